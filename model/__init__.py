@@ -1,0 +1,1 @@
+"""From shards of tokens to a language model: training, evaluation, samples, reports."""

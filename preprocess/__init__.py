@@ -1,0 +1,1 @@
+"""From raw text to shards of tokens: sources, cleaning, splits, units. Never imports torch."""

@@ -1,0 +1,136 @@
+"""Parquet files of ours: page checksums written and verified, complete or absent, in row groups."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from preprocess.files import atomic_path
+
+DOCUMENTS = pa.schema(
+    [
+        ("document_id", pa.large_string()),
+        ("title", pa.large_string()),
+        ("text", pa.large_string()),
+    ]
+)
+ROW_GROUP_BYTES = 8 << 20
+
+
+class TableWriter:
+    """Gathers rows and writes them in row groups of about `ROW_GROUP_BYTES`."""
+
+    def __init__(self, writer: pq.ParquetWriter, schema: pa.Schema) -> None:
+        self._writer = writer
+        self._schema = schema
+        self._rows: list[Mapping[str, Any]] = []
+        self._bytes = 0
+        self.metadata: dict[str, str] = {}
+
+    def write(self, row: Mapping[str, Any], size: int) -> None:
+        """Add one row of about `size` bytes, which decides when a row group is full."""
+        self._rows.append(row)
+        self._bytes += size
+        if self._bytes >= ROW_GROUP_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write the gathered rows as one row group."""
+        if self._rows:
+            columns = [
+                pa.array([row[field.name] for row in self._rows], field.type)
+                for field in self._schema
+            ]
+            self._writer.write_table(pa.table(columns, schema=self._schema))
+            self._rows, self._bytes = [], 0
+
+    def finish(self) -> None:
+        """Write what is left, and the metadata that only the end knows."""
+        self.flush()
+        self._writer.add_key_value_metadata(self.metadata)
+
+
+@contextmanager
+def open_writer(path: Path, schema: pa.Schema) -> Iterator[TableWriter]:
+    """
+    Open a Parquet file for writing; it appears at `path` when the block ends without an error.
+
+    Every page carries a checksum: without one, most flipped bits are read back as other data.
+    Set `writer.metadata` at any time before the end to add key-value metadata to the file.
+    """
+    with (
+        atomic_path(path) as temporary,
+        pq.ParquetWriter(
+            temporary, schema, compression="zstd", write_page_checksum=True
+        ) as parquet,
+    ):
+        writer = TableWriter(parquet, schema)
+        yield writer
+        writer.finish()
+
+
+def write_columns(
+    path: Path,
+    schema: pa.Schema,
+    columns: Sequence[Any],
+    metadata: Mapping[str, str] | None = None,
+) -> None:
+    """Write a small table, given as one array or list a column, in one row group."""
+    with open_writer(path, schema) as writer:
+        arrays = [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)]
+        writer._writer.write_table(pa.table(arrays, schema=schema))
+        writer.metadata.update(metadata or {})
+
+
+def read_tables(
+    path: Path, remedy: str, columns: Sequence[str] | None = None
+) -> Iterator[pa.Table]:
+    """
+    Yield the row groups of a Parquet file of ours, page checksums verified, one at a time.
+
+    Args:
+        path: the file.
+        remedy: what the user can do about a damaged or missing file, such as "run rule encode
+            again", for the error message.
+        columns: the columns wanted; None for all.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file is damaged.
+    """
+    with _damage_named(path, remedy):
+        file = pq.ParquetFile(path, page_checksum_verification=True)
+    with file:
+        for group in range(file.num_row_groups):
+            with _damage_named(path, remedy):
+                table = file.read_row_group(group, columns=columns)
+            yield table
+
+
+def read_rows(
+    path: Path, remedy: str, columns: Sequence[str] | None = None
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a Parquet file of ours as dictionaries; errors as `read_tables`."""
+    for table in read_tables(path, remedy, columns):
+        yield from table.to_pylist()
+
+
+def read_metadata(path: Path, remedy: str) -> dict[str, str]:
+    """Return the key-value metadata of a Parquet file of ours; errors as `read_tables`."""
+    with _damage_named(path, remedy):
+        pairs = pq.read_metadata(path).metadata or {}
+    return {key.decode(): value.decode() for key, value in pairs.items() if key != b"ARROW:schema"}
+
+
+@contextmanager
+def _damage_named(path: Path, remedy: str) -> Iterator[None]:
+    """Put what pyarrow says of a damaged file into words of ours."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f"{path}: is missing; {remedy}") from error
+    except (pa.ArrowException, OSError) as error:
+        raise ValueError(f"{path}: is damaged ({error}); {remedy}") from error
