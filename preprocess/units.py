@@ -1,0 +1,241 @@
+"""
+Units: what a text is cut into. Each is lossless, so losses per byte compare across units.
+
+Every vocabulary begins with the end token and the 256 bytes, then the unit's own parts (jamo has
+67, the others none), then characters. A unit says which characters may have an id and how the
+others are spelt; what it leaves alone is spelt in the bytes of its UTF-8.
+
+    syllable   a character is one token
+    jamo       a Hangul syllable is its leading consonant, vowel and, if any, trailing consonant
+    byte       a character is the bytes of its UTF-8
+
+Notation: U = 0x110000 code points, N characters, T tokens. A spelling table is (U, 4): the ids
+that spell each code point, in order, filled up with END, which spells no character.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from preprocess import hangul
+
+END = 0
+FIRST_BYTE = 1
+FIRST_PART = FIRST_BYTE + 256
+NUM_CODE_POINTS = 0x110000
+MAX_SPELLING = 4  # tokens a character: the longest UTF-8
+
+CodePoints = npt.NDArray[np.uint32]
+Ids = npt.NDArray[np.integer]
+Flags = npt.NDArray[np.bool_]
+
+
+class Unit:
+    """
+    What a unit decides; this base lets every character have an id of its own.
+
+    Attributes:
+        kind: its name in config.yaml.
+        parts: (kind, symbol) of the tokens that every vocabulary of the unit has after the bytes.
+        min_count: a character seen less often in train is spelt in bytes. At 1 the byte tokens
+            would never be trained, and the first new character of a test text would cost 15 to 25
+            bits; at 2 the rarest characters train them.
+        max_size: tokens a vocabulary may have, the most frequent characters first; None for all.
+    """
+
+    kind: ClassVar[str]
+    parts: ClassVar[tuple[tuple[str, str], ...]] = ()
+
+    def __init__(self, min_count: int = 2, max_size: int | None = None) -> None:
+        least = FIRST_PART + len(self.parts)
+        if min_count < 1:
+            raise ValueError(f"unit {self.kind}: min_count is {min_count}; it must be 1 or more")
+        if max_size is not None and max_size < least:
+            raise ValueError(
+                f"unit {self.kind}: max_size is {max_size}; it must be {least} or more, for the "
+                "end, the bytes and the jamo, or null for no limit"
+            )
+        self.min_count = min_count
+        self.max_size = max_size
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Return what `make_unit` makes this unit from."""
+        return {"kind": self.kind, "min_count": self.min_count, "max_size": self.max_size}
+
+    def may_have_id(self, code_points: CodePoints) -> Flags:
+        """Say of each character whether it may have an id of its own: (N,)."""
+        return np.ones(code_points.shape, np.bool_)
+
+    def spell(self, table: npt.NDArray[np.integer]) -> None:
+        """Write the spellings by parts, if any, into a spelling table."""
+
+    def alone(self, part: str) -> str:
+        """Return the letter that stands for a part without its neighbours."""
+        return part
+
+    def join(self, tokens: Ids, code_points: CodePoints) -> CodePoints:
+        """
+        Put parts together again.
+
+        Args:
+            tokens: (T,) ids.
+            code_points: (T,) what each token would be if it stood alone.
+
+        Returns:
+            What was joined and what was not, in order: at most T code points.
+        """
+        return code_points
+
+
+class Syllable(Unit):
+    """One token a character: a Hangul syllable, a hanja, a letter."""
+
+    kind = "syllable"
+
+
+class Byte(Unit):
+    """UTF-8 bytes and nothing else."""
+
+    kind = "byte"
+
+    def may_have_id(self, code_points: CodePoints) -> Flags:
+        """Refuse all."""
+        return np.zeros(code_points.shape, np.bool_)
+
+
+class Jamo(Unit):
+    """
+    Hangul syllables as L V [T]; every other character as in `Syllable`.
+
+    Jamo that stand in the text by themselves, compatibility or conjoining, are characters and
+    have ids of their own: the parts only ever come from syllables, so decoding is unambiguous.
+    """
+
+    kind = "jamo"
+    parts = (
+        *(("leading", symbol) for symbol in hangul.LEADING),
+        *(("vowel", symbol) for symbol in hangul.VOWELS),
+        *(("trailing", symbol) for symbol in hangul.TRAILING),
+    )
+    first_leading = FIRST_PART
+    first_vowel = first_leading + len(hangul.LEADING)
+    first_trailing = first_vowel + len(hangul.VOWELS)
+    first_character = first_trailing + len(hangul.TRAILING)
+
+    def may_have_id(self, code_points: CodePoints) -> Flags:
+        """Refuse Hangul syllables."""
+        return ~hangul.is_syllable(code_points)
+
+    def spell(self, table: npt.NDArray[np.integer]) -> None:
+        """Write the three parts of each syllable; END where there is no trailing consonant."""
+        leading, vowel, trailing = hangul.syllable_parts().T
+        rows = table[hangul.FIRST_SYLLABLE : hangul.FIRST_SYLLABLE + hangul.NUM_SYLLABLES]
+        rows[:] = END
+        rows[:, 0] = self.first_leading + leading.astype(table.dtype)
+        rows[:, 1] = self.first_vowel + vowel.astype(table.dtype)
+        rows[:, 2] = np.where(trailing > 0, self.first_trailing + trailing.astype(int) - 1, END)
+
+    def alone(self, part: str) -> str:
+        """Return the compatibility jamo, which is what people type."""
+        return hangul.compatibility_jamo(part)
+
+    def join(self, tokens: Ids, code_points: CodePoints) -> CodePoints:
+        """Compose each L V [T]; a part without its neighbours stays the letter it is alone."""
+        leading = _part_indices(tokens, self.first_leading, len(hangul.LEADING))
+        vowel = _part_indices(tokens, self.first_vowel, len(hangul.VOWELS))
+        trailing = _part_indices(tokens, self.first_trailing, len(hangul.TRAILING))
+        starts = np.flatnonzero((leading[:-1] >= 0) & (vowel[1:] >= 0))
+        # A token that is no trailing consonant has index -1, which is 0 in the composed table.
+        third = np.append(trailing, -1)[starts + 2]
+        joined = code_points.copy()
+        joined[starts] = hangul.composed_syllables()[leading[starts], vowel[starts + 1], third + 1]
+        keep = np.ones(len(tokens), np.bool_)
+        keep[starts + 1] = False
+        keep[starts[third >= 0] + 2] = False
+        return joined[keep]
+
+
+def _part_indices(tokens: Ids, first: int, size: int) -> npt.NDArray[np.int64]:
+    """Return each token's index among the parts from `first` on, -1 for what is none: (T,)."""
+    indices = tokens.astype(np.int64) - first
+    return np.where((indices >= 0) & (indices < size), indices, -1)
+
+
+UNITS: dict[str, type[Unit]] = {unit.kind: unit for unit in (Syllable, Jamo, Byte)}
+
+
+def make_unit(settings: Mapping[str, Any]) -> Unit:
+    """
+    Make the unit that `units.NAME` of config.yaml describes.
+
+        >>> make_unit({"kind": "jamo", "min_count": 3}).settings
+        {'kind': 'jamo', 'min_count': 3, 'max_size': None}
+
+    Raises:
+        ValueError: a kind that there is not, an unknown key, or an impossible value.
+    """
+    options = dict(settings)
+    kind = options.pop("kind", None)
+    if kind not in UNITS:
+        raise ValueError(f"unit kind is {kind!r}; it must be one of {', '.join(UNITS)}")
+    unknown = sorted(options.keys() - {"min_count", "max_size"})
+    if unknown:
+        raise ValueError(f"unit {kind}: unknown key {unknown[0]!r}; there are min_count, max_size")
+    return UNITS[kind](**options)
+
+
+def code_points_of(text: str) -> CodePoints:
+    """
+    Return the code points of a text: (N,).
+
+    Raises:
+        ValueError: there is a surrogate, which is no character and has no UTF-8.
+    """
+    try:
+        return np.frombuffer(text.encode("utf-32-le"), np.dtype("<u4"))
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"the text has the lone surrogate U+{ord(text[error.start]):04X} at index "
+            f"{error.start}; it is no character: replace it, or decode the text anew"
+        ) from error
+
+
+def spelling_table(unit: Unit, characters: CodePoints) -> npt.NDArray[np.integer]:
+    """
+    Return the spelling table of a vocabulary.
+
+    Args:
+        unit: the unit.
+        characters: (C,) code points with an id of their own, in the order of their ids.
+
+    Returns:
+        (U, 4) ids, of 16 bits where they fit; the rows of surrogates are END throughout.
+    """
+    first = FIRST_PART + len(unit.parts)
+    table = _utf8_table(np.dtype(np.uint16 if first + len(characters) <= 1 << 16 else np.uint32))
+    unit.spell(table)
+    table[characters] = END
+    table[characters, 0] = first + np.arange(len(characters))
+    return table
+
+
+def _utf8_table(dtype: np.dtype[Any]) -> npt.NDArray[np.integer]:
+    """Spell each code point in bytes (RFC 3629, section 3): (U, 4)."""
+    table = np.full((NUM_CODE_POINTS, MAX_SPELLING), END, dtype)
+    # A sequence of n bytes has a lead byte from LEADS[n] on, and n - 1 with 6 bits of payload.
+    for first, last, length, lead in (
+        (0x0, 0x7F, 1, 0x00),
+        (0x80, 0x7FF, 2, 0xC0),
+        (0x800, 0xFFFF, 3, 0xE0),
+        (0x10000, 0x10FFFF, 4, 0xF0),
+    ):
+        code_points = np.arange(first, last + 1, dtype=np.uint32)
+        for place in range(length):
+            payload = code_points >> 6 * (length - 1 - place)
+            byte = lead + payload if place == 0 else 0x80 + (payload & 0x3F)
+            table[first : last + 1, place] = FIRST_BYTE + byte
+    table[0xD800:0xE000] = END
+    return table

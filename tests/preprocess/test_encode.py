@@ -1,0 +1,148 @@
+import json
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from preprocess.encode import encode
+from preprocess.shards import gather, load_split
+from preprocess.stretches import STRETCHES
+from preprocess.tables import DOCUMENTS, read_metadata, read_rows, write_columns
+from preprocess.units import make_unit
+from preprocess.vocabulary import END, Vocabulary
+
+SPLITS = ("train", "valid", "test")
+KNOWN = "가나다 \n"
+
+
+def make_vocabulary(path, kind, known=KNOWN):
+    unit = make_unit({"kind": kind})
+    characters = np.array([ord(character) for character in known], np.uint32)
+    characters = characters[unit.may_have_id(characters)]
+    size = 257 + len(unit.parts) + len(characters)
+    Vocabulary(unit, characters, np.zeros(size, np.int64)).save(path)
+    return Vocabulary.load(path)
+
+
+def encode_parts(folder, kind, documents, rows, known=KNOWN):
+    """Encode parts, each a list of (document_id, text), split by rows of (id, split, from, to)."""
+    vocabulary = make_vocabulary(folder / "vocabulary.parquet", kind, known)
+    split = folder / "split.parquet"
+    write_columns(split, STRETCHES, list(zip(*rows, strict=True)))
+    shards = []
+    for part, pairs in enumerate(documents):
+        clean = folder / f"part-{part:05d}.parquet"
+        ids, texts = zip(*pairs, strict=True) if pairs else ((), ())
+        write_columns(clean, DOCUMENTS, [ids, [""] * len(ids), texts])
+        outputs = [folder / f"shards/{name}-{part:05d}.parquet" for name in SPLITS]
+        encode(clean, split, folder / "vocabulary.parquet", part, *outputs)
+        shards += outputs
+    gather(shards, folder / "vocabulary.parquet", folder / "shards/manifest.json")
+    return vocabulary
+
+
+@pytest.fixture(params=["syllable", "jamo", "byte"])
+def encoded(request, tmp_path):
+    documents = [
+        [("a", "가나다 뷁"), ("b", "각😀\n가나다\n")],
+        [],
+        [("c#0", "다"), ("c#1", "나가")],
+    ]
+    rows = [
+        ("a", "valid", 0, 5),
+        ("b", "train", 0, 3),
+        ("b", "test", 3, 7),
+        ("c#0", "train", 0, 1),
+        ("c#1", "train", 0, 2),
+    ]
+    return tmp_path, encode_parts(tmp_path, request.param, documents, rows)
+
+
+def rows_of(split, vocabulary):
+    """Return the text of each row and whether an end follows it."""
+    rows = [split.tokens[a:b] for a, b in zip(split.offsets[:-1], split.offsets[1:], strict=True)]
+    assert all(END not in row[:-1] for row in rows)
+    return [(vocabulary.decode(row), bool(row.size and row[-1] == END)) for row in rows]
+
+
+def test_a_row_is_a_stretch_and_an_end_follows_true_documents_only(encoded):
+    folder, vocabulary = encoded
+    found = {
+        name: rows_of(
+            load_split(folder / "shards/manifest.json", name, vocabulary.sha256), vocabulary
+        )
+        for name in SPLITS
+    }
+    assert found == {
+        "train": [("각😀\n", False), ("다", False), ("나가", True)],
+        "valid": [("가나다 뷁", True)],
+        "test": [("가나다\n", True)],
+    }
+
+
+def test_pieces_of_one_document_go_on(encoded):
+    folder, vocabulary = encoded
+    train = load_split(folder / "shards/manifest.json", "train", vocabulary.sha256)
+    assert train.continued.tolist() == [False, False, True]
+    shard = folder / "shards/train-00002.parquet"
+    assert json.loads(read_metadata(shard, "")["continued_rows"]) == [1]
+    assert [row["document_id"] for row in read_rows(shard, "")] == ["c#0", "c#1"]
+
+
+@pytest.mark.parametrize(
+    ("split", "num_bytes", "characters", "documents"),
+    [("train", 3 + 4 + 1 + 3 + 6 + 1, 3 + 1 + 2 + 1, 1), ("valid", 14, 6, 1), ("test", 11, 5, 1)],
+)
+def test_each_end_counts_as_a_byte_and_a_character(
+    encoded, split, num_bytes, characters, documents
+):
+    folder, vocabulary = encoded
+    found = load_split(folder / "shards/manifest.json", split, vocabulary.sha256)
+    assert (found.bytes, found.characters, found.documents) == (num_bytes, characters, documents)
+    manifest = json.loads((folder / "shards/manifest.json").read_text())
+    assert manifest["splits"][split] == {
+        "rows": len(found.continued),
+        "tokens": len(found.tokens),
+        "bytes": num_bytes,
+        "characters": characters,
+        "documents": documents,
+    }
+
+
+def test_a_part_without_a_split_has_an_empty_shard(encoded):
+    folder, vocabulary = encoded
+    shard = folder / "shards/test-00001.parquet"
+    assert list(read_rows(shard, "")) == []
+    assert read_metadata(shard, "")["tokens"] == "0"
+    assert read_metadata(shard, "")["vocabulary_sha256"] == vocabulary.sha256
+
+
+def test_encoding_again_gives_the_same_bytes(encoded):
+    folder, _ = encoded
+    outputs = [folder / f"again-{name}.parquet" for name in SPLITS]
+    clean = folder / "part-00000.parquet"
+    encode(clean, folder / "split.parquet", folder / "vocabulary.parquet", 0, *outputs)
+    for name, path in zip(SPLITS, outputs, strict=True):
+        assert path.read_bytes() == (folder / f"shards/{name}-00000.parquet").read_bytes()
+
+
+def test_ids_are_16_bits_wide_where_they_fit(tmp_path):
+    documents, rows = [[("a", "가")]], [("a", "train", 0, 1)]
+    encode_parts(tmp_path, "syllable", documents, rows)
+    path = tmp_path / "shards/train-00000.parquet"
+    assert str(pq.read_schema(path).field("tokens").type) == "large_list<element: uint16>"
+    known = "".join(map(chr, range(0x20000, 0x30000)))
+    (tmp_path / "wide").mkdir()
+    vocabulary = encode_parts(tmp_path / "wide", "syllable", documents, rows, known)
+    path = tmp_path / "wide/shards/train-00000.parquet"
+    assert str(pq.read_schema(path).field("tokens").type) == "large_list<element: uint32>"
+    split = load_split(tmp_path / "wide/shards/manifest.json", "train", vocabulary.sha256)
+    assert split.tokens.dtype == np.uint32
+    assert split.tokens.tolist() == [1 + 0xEA, 1 + 0xB0, 1 + 0x80, END]
+
+
+def test_a_split_of_another_text_is_refused_and_nothing_is_written(tmp_path):
+    rows = [("a", "train", 0, 3)]
+    with pytest.raises(ValueError, match=r"split\.parquet: its stretches do not fit"):
+        encode_parts(tmp_path, "jamo", [[("a", "가나")]], rows)
+    assert list((tmp_path / "shards").iterdir()) == []
