@@ -21,7 +21,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     disk before the name is, so that a power cut leaves the old file or the new one.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".tmp-{secrets.token_hex(8)}{path.suffix}")
+    temporary = _temporary_beside(path)
     try:
         yield temporary
         _sync(temporary)
@@ -61,11 +61,20 @@ def sha256_of(path: Path) -> str:
 
 def link_or_copy(source: Path, destination: Path) -> None:
     """Put `source` at `destination` too: a hard link where the disk allows, else a copy."""
-    with atomic_path(destination) as temporary:
-        try:
-            os.link(source.resolve(), temporary)
-        except OSError:  # another disk, or a file system without links
-            shutil.copyfile(source, temporary)
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _temporary_beside(destination)
+    try:
+        os.link(source.resolve(), temporary)
+        temporary.replace(destination)  # no data of its own: nothing to wait for
+    except OSError:  # another disk, or a file system without links
+        with atomic_path(destination) as copy:
+            shutil.copyfile(source, copy)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _temporary_beside(path: Path) -> Path:
+    return path.with_name(f".tmp-{secrets.token_hex(8)}{path.suffix}")
 
 
 def _sync(path: Path) -> None:

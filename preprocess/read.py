@@ -1,0 +1,241 @@
+"""Stage `read`: raw files to documents in Unicode, in parts, with a manifest that counts them."""
+
+import itertools
+import logging
+import shlex
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from preprocess.files import read_json, sha256_of, write_json
+from preprocess.progress import progress
+from preprocess.raw import RawFile, open_raw
+from preprocess.readers import Document, Options, Tally, read_file
+from preprocess.tables import DOCUMENTS, open_writer, read_rows
+
+logger = logging.getLogger("geulteul")
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A document, or a piece of one that was cut, and the part that it goes to."""
+
+    document_id: str
+    title: str
+    text: str
+    size: int  # UTF-8 bytes of the text
+    part: int
+
+
+@dataclass
+class _Totals:
+    """Counts over all files, and an entry for each file."""
+
+    documents: int = 0
+    characters: int = 0
+    bytes: int = 0
+    cut: int = 0
+    boms: int = 0
+    replaced_surrogates: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    encodings: Counter[str] = field(default_factory=Counter)
+    files: list[dict[str, Any]] = field(default_factory=list)
+
+
+def read(settings: Mapping[str, Any], raw: Path, manifest: Path) -> None:
+    """
+    Read the raw files of a corpus into `part-00000.parquet …` beside `manifest`, written last.
+
+    Rows are `document_id, title, text` (`tables.DOCUMENTS`). Parts are contiguous in the order of
+    the source and of about equal size in raw bytes; some may be empty. A document of more than
+    `max_document_bytes` is cut into rows `id#1`, `id#2`, …, all in one part.
+
+    Args:
+        settings: the keys of `readers.Options`, and `parts` and `max_document_bytes` (UTF-8).
+        raw: the manifest of the raw files.
+        manifest: `{"parts": [{"name", "rows", "bytes", "sha256"}], "documents", "characters",
+            "bytes", "cut", "files", "skipped", "encodings", "boms", "replaced_bytes",
+            "replaced_surrogates"}`; what is skipped is counted by reason.
+
+    Raises:
+        OSError: a file is missing or cannot be written.
+        ValueError: a raw file is damaged, or not what the settings say.
+    """
+    options = Options.of(settings)
+    parts, limit = settings["parts"], settings["max_document_bytes"]
+    folder = manifest.parent
+    totals = _Totals()
+    with open_raw(raw) as files:
+        rows = _rows(files, options, parts, limit, totals)
+        entries = [_write_part(folder, number, group) for number, group in _by_part(rows, parts)]
+    _remove_strays(folder, {entry["name"] for entry in entries})
+    write_json(
+        manifest,
+        {
+            "parts": entries,
+            "documents": totals.documents,
+            "characters": totals.characters,
+            "bytes": totals.bytes,
+            "cut": totals.cut,
+            "files": totals.files,
+            "skipped": dict(totals.skipped),
+            "encodings": dict(totals.encodings),
+            "boms": totals.boms,
+            "replaced_bytes": 0,  # a wrong byte is refused, so far
+            "replaced_surrogates": totals.replaced_surrogates,
+        },
+    )
+    logger.info("%d documents, %d characters", totals.documents, totals.characters)
+
+
+def open_documents(manifest: Path, part: int) -> Iterator[dict[str, Any]]:
+    """
+    Yield the rows of one part (`document_id`, `title`, `text`), its bytes verified first.
+
+    Raises:
+        FileNotFoundError: the manifest or the part is missing.
+        ValueError: the part is damaged, a stray lies beside it, or there is no such part.
+    """
+    remedy = f"run rule read again: snakemake --forcerun {shlex.quote(str(manifest))}"
+    entries = read_json(manifest)["parts"]
+    if not 0 <= part < len(entries):
+        raise ValueError(f"{manifest}: has {len(entries)} parts, so there is no part {part}")
+    names = {entry["name"] for entry in entries}
+    for path in sorted(manifest.parent.glob("[!.]*.parquet")):
+        if path.name not in names:
+            raise ValueError(f"{path}: is not in {manifest}; {remedy}")
+    path = manifest.parent / entries[part]["name"]
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: is missing; {remedy}")
+    found = sha256_of(path)
+    if found != entries[part]["sha256"]:
+        raise ValueError(
+            f"{path}: sha256 is {found}, the manifest says {entries[part]['sha256']}; {remedy}"
+        )
+    yield from read_rows(path, remedy)
+
+
+def cut(pieces: Iterable[str], limit: int) -> Iterator[str]:
+    r"""
+    Join a text and cut it into the longest stretches of at most `limit` UTF-8 bytes.
+
+    A cut is made behind a line end where the stretch has one, else between two characters. The
+    result does not depend on how the text was divided before, and never more than `limit` bytes
+    and one piece are held.
+
+    >>> list(cut(["사랑\n이", "별\n"], 8))
+    ['사랑\n', '이별\n']
+    """
+    if limit < 4:
+        raise ValueError(f"max_document_bytes: is {limit}; a character takes up to 4 bytes")
+    held = bytearray()
+    for piece in pieces:
+        held += piece.encode()
+        start = 0
+        while len(held) - start > limit:
+            end = _cut_point(held, start, start + limit)
+            yield held[start:end].decode()
+            start = end
+        del held[:start]
+    if held:
+        yield held.decode()
+
+
+def _cut_point(text: bytearray, start: int, end: int) -> int:
+    """Return where to cut `text` behind `start` and not behind `end`, which is inside it."""
+    if text[end - 1 : end + 1] == b"\r\n":  # one line end, not two
+        end -= 1
+    line_end = max(text.rfind(b"\n", start, end), text.rfind(b"\r", start, end)) + 1
+    if line_end > start:
+        return line_end
+    while text[end] & 0xC0 == 0x80:  # inside a character
+        end -= 1
+    return end
+
+
+def _rows(
+    files: list[RawFile], options: Options, parts: int, limit: int, totals: _Totals
+) -> Iterator[_Row]:
+    """Yield the rows of all files in order, and count them."""
+    total = max(1, sum(file.size for file in files))
+    before = 0
+    with progress(what="read", total=total, unit="B") as bar:
+        for file in files:
+            tally, documents = Tally(), totals.documents
+            for document in read_file(file, options, tally):
+                part = min(parts - 1, (before + document.position) * parts // total)
+                yield from _pieces(document, part, limit, tally, totals)
+            _add(file, tally, totals.documents - documents, totals)
+            before += file.size
+            bar.update(file.size)
+
+
+def _pieces(
+    document: Document, part: int, limit: int, tally: Tally, totals: _Totals
+) -> Iterator[_Row]:
+    """Yield the rows of one document: one, or several where it is too long, or none where empty."""
+    pieces = cut(document.text, limit)
+    first = next(pieces, "")
+    second = next(pieces, None)
+    if second is None:
+        if not first.strip():
+            tally.skipped["empty"] += 1
+            return
+        named = iter([(document.document_id, first)])
+    else:
+        totals.cut += 1
+        numbered = enumerate(itertools.chain([first, second], pieces), start=1)
+        named = ((f"{document.document_id}#{number}", text) for number, text in numbered)
+    totals.documents += 1
+    for document_id, text in named:
+        size = len(text.encode())
+        totals.characters += len(text)
+        totals.bytes += size
+        yield _Row(document_id, document.title, text, size, part)
+
+
+def _add(file: RawFile, tally: Tally, documents: int, totals: _Totals) -> None:
+    """Add what one file had to the totals."""
+    encoding = tally.encoding.name if tally.encoding else None
+    has_bom = tally.encoding is not None and tally.encoding.has_bom
+    totals.files.append(
+        {"name": file.name, "bytes": file.size, "encoding": encoding, "documents": documents}
+    )
+    totals.skipped.update(tally.skipped)
+    totals.boms += has_bom
+    totals.replaced_surrogates += tally.replaced_surrogates
+    if encoding:
+        totals.encodings[encoding] += 1
+
+
+def _by_part(rows: Iterator[_Row], parts: int) -> Iterator[tuple[int, Iterator[_Row]]]:
+    """Group rows, whose parts never go down, by part; a part without rows comes too."""
+    groups = itertools.groupby(rows, key=lambda row: row.part)
+    group = next(groups, None)
+    for number in range(parts):
+        if group is not None and group[0] == number:
+            yield number, group[1]
+            group = next(groups, None)
+        else:
+            yield number, iter(())
+
+
+def _write_part(folder: Path, number: int, rows: Iterator[_Row]) -> dict[str, Any]:
+    path = folder / f"part-{number:05d}.parquet"
+    count = 0
+    with open_writer(path, DOCUMENTS) as writer:
+        for row in rows:
+            values = {"document_id": row.document_id, "title": row.title, "text": row.text}
+            writer.write(values, row.size)
+            count += 1
+    size = path.stat().st_size
+    return {"name": path.name, "rows": count, "bytes": size, "sha256": sha256_of(path)}
+
+
+def _remove_strays(folder: Path, names: set[str]) -> None:
+    for path in sorted(folder.glob("*.parquet")):  # temporary files of a killed run too
+        if path.name not in names:
+            logger.info("%s: removed, no part of this corpus", path)
+            path.unlink()

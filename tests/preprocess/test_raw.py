@@ -1,0 +1,148 @@
+"""Raw files are what their manifest says, or refused by name; archives are their members."""
+
+import io
+import json
+import shutil
+import tarfile
+import zipfile
+
+import pytest
+
+from preprocess.files import sha256_of
+from preprocess.raw import SPOOL_BYTES, open_raw
+
+
+def write_manifest(folder, *names, members=None):
+    files = [
+        {"name": n, "bytes": (folder / n).stat().st_size, "sha256": sha256_of(folder / n)}
+        for n in names
+    ]
+    source = {"files": ["*"]} if members is None else {"members": members}
+    manifest = folder / "manifest.json"
+    manifest.write_text(json.dumps({"source": source, "files": files}), encoding="utf-8")
+    return manifest
+
+
+@pytest.fixture
+def manifest(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "1.txt").write_bytes(b"one")
+    (tmp_path / "2.txt").write_bytes(b"second")
+    return write_manifest(tmp_path, "2.txt", "a/1.txt")
+
+
+def contents(manifest):
+    with open_raw(manifest) as files:
+        return [(file.name, file.size, file.open().read()) for file in files]
+
+
+def test_files_come_in_the_manifests_order(manifest):
+    (manifest.parent / ".DS_Store").write_bytes(b"hidden files are nobody's")
+    assert contents(manifest) == [("2.txt", 6, b"second"), ("a/1.txt", 3, b"one")]
+
+
+def test_a_changed_file_is_refused_with_the_rule_to_run(manifest):
+    (manifest.parent / "2.txt").write_bytes(b"secone")
+    with pytest.raises(ValueError, match=r"2\.txt: sha256 is [0-9a-f]{64}, the manifest says") as e:
+        contents(manifest)
+    assert f"run rule download again: snakemake --forcerun {manifest}" in str(e.value)
+
+
+def test_a_lost_file_is_refused(manifest):
+    (manifest.parent / "a" / "1.txt").unlink()
+    with pytest.raises(FileNotFoundError, match=r"a/1\.txt: is missing; run rule download"):
+        contents(manifest)
+
+
+def test_a_stray_is_refused(manifest):
+    (manifest.parent / "a" / "3.txt").write_bytes(b"x")
+    with pytest.raises(
+        ValueError, match=r"a/3\.txt: is not in .*manifest\.json; run rule download"
+    ):
+        contents(manifest)
+
+
+def test_a_damaged_manifest_is_refused(manifest):
+    manifest.write_text("{", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"manifest\.json: is damaged"):
+        contents(manifest)
+
+
+MEMBERS = {"p-1/d/b.txt": b"bee", "p-1/d/e/a.txt": b"ay", "p-1/x.py": b"code"}
+
+
+def archive_of(folder, form, members=MEMBERS):
+    path = folder / f"p-1{form}"
+    if form == ".tar.gz":
+        with tarfile.open(path, "w:gz") as archive:
+            for name, data in members.items():
+                info = tarfile.TarInfo(name)
+                info.size = len(data)
+                archive.addfile(info, io.BytesIO(data))
+    else:
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, data in members.items():
+                archive.writestr(name, data)
+    return path.name
+
+
+FORMS = [".zip", ".tar.gz", "-py3-none-any.whl"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_members_by_pattern_named_from_their_common_folder(tmp_path, form):
+    name = archive_of(tmp_path, form)
+    manifest = write_manifest(tmp_path, name, members=["d/**/*.txt"])
+    assert contents(manifest) == [("b.txt", 3, b"bee"), ("e/a.txt", 2, b"ay")]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["manifest.json", name]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_members_can_be_sought_and_opened_again(tmp_path, form):
+    name = archive_of(tmp_path, form)
+    with open_raw(write_manifest(tmp_path, name, members=["*.txt"])) as files:
+        for file in reversed(files):
+            with file.open() as stream:
+                first = stream.read()
+                stream.seek(0)
+                assert stream.read() == first
+            assert file.open().read() == first
+
+
+def test_a_member_larger_than_memory_is_set_aside(tmp_path):
+    data = b"0123456789abcdef" * (SPOOL_BYTES // 16 + 1)
+    name = archive_of(tmp_path, ".tar.gz", {"p-1/big.txt": data})
+    assert contents(write_manifest(tmp_path, name, members=["*.txt"])) == [
+        ("big.txt", len(data), data)
+    ]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_pattern_that_fits_no_member_is_refused_with_some_that_are_there(tmp_path, form):
+    name = archive_of(tmp_path, form)
+    manifest = write_manifest(tmp_path, name, members=["*.txt", "*.md"])
+    with pytest.raises(ValueError, match=r"no member fits '\*\.md'; it has p-1/d/b\.txt"):
+        contents(manifest)
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_two_members_of_one_name_are_refused(tmp_path):
+    name = archive_of(tmp_path, ".zip")
+    with zipfile.ZipFile(tmp_path / name, "a") as archive:
+        archive.writestr("p-1/d/b.txt", b"another")
+    with pytest.raises(ValueError, match=r"2 members named 'p-1/d/b\.txt'"):
+        contents(write_manifest(tmp_path, name, members=["*.txt"]))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_an_archive_cut_short_is_refused(tmp_path, form):
+    name = archive_of(tmp_path, form)
+    (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:60])
+    with pytest.raises(ValueError, match="is no whole archive"):
+        contents(write_manifest(tmp_path, name, members=["*.txt"]))
+
+
+def test_a_file_that_is_no_archive_has_no_members(tmp_path):
+    shutil.copy(__file__, tmp_path / "a.txt")
+    with pytest.raises(ValueError, match="has no members"):
+        contents(write_manifest(tmp_path, "a.txt", members=["*.txt"]))

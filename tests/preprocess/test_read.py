@@ -1,0 +1,190 @@
+"""The stage `read`: parts in source order, long documents cut, all counted, parts verified."""
+
+import json
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from preprocess.download import download
+from preprocess.files import read_json, sha256_of
+from preprocess.read import cut, open_documents, read
+
+TEXT = {"format": "text", "document": "file", "encoding": "auto"}
+
+
+@pytest.fixture
+def corpus(tmp_path, monkeypatch):
+    """Read files (name to bytes) with settings; return the manifest of the documents."""
+    monkeypatch.chdir(tmp_path)
+
+    def build(files, **settings):
+        for name, data in files.items():
+            path = tmp_path / "local" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        raw = tmp_path / "raw" / "mine" / "manifest.json"
+        manifest = tmp_path / "documents" / "mine" / "manifest.json"
+        download({"source": {"files": ["local/**/*"]}}, raw)
+        read({**TEXT, "parts": 1, "max_document_bytes": 1000, **settings}, raw, manifest)
+        return manifest
+
+    return build
+
+
+def rows(manifest):
+    parts = len(read_json(manifest)["parts"])
+    return [[r["document_id"] for r in open_documents(manifest, part)] for part in range(parts)]
+
+
+def test_files_of_two_encodings_become_rows_and_counts(corpus):
+    manifest = corpus(
+        {
+            "a.txt": "사랑\n".encode(),
+            "b.txt": "뷁\r\n".encode("cp949"),
+            "c.txt": b" \n",
+            "d.txt": b"\xef\xbb\xbfx",
+        }
+    )
+    assert [tuple(row.values()) for row in open_documents(manifest, 0)] == [
+        ("a.txt", "", "사랑\n"),
+        ("b.txt", "", "뷁\r\n"),
+        ("d.txt", "", "x"),
+    ]
+    content = read_json(manifest)
+    part = manifest.parent / "part-00000.parquet"
+    assert content["parts"] == [
+        {"name": part.name, "rows": 3, "bytes": part.stat().st_size, "sha256": sha256_of(part)}
+    ]
+    assert {key: content[key] for key in content if key not in ("parts", "files")} == {
+        "documents": 3,
+        "characters": 7,
+        "bytes": 13,
+        "cut": 0,
+        "skipped": {"empty": 1},
+        "encodings": {"cp949": 1, "utf-8": 3},
+        "boms": 1,
+        "replaced_bytes": 0,
+        "replaced_surrogates": 0,
+    }
+    assert content["files"][1:3] == [
+        {"name": "b.txt", "bytes": 4, "encoding": "cp949", "documents": 1},
+        {"name": "c.txt", "bytes": 2, "encoding": "utf-8", "documents": 0},
+    ]
+
+
+def test_empty_lines_are_no_documents(corpus):
+    manifest = corpus({"a.txt": "가\n\n \n나\n".encode()}, document="line")
+    assert rows(manifest) == [["a.txt:1", "a.txt:4"]]
+    assert read_json(manifest)["skipped"] == {"empty": 2}
+
+
+def test_parts_follow_the_source_and_may_be_empty(corpus):
+    files = {f"{i}.txt": b"x" * size for i, size in enumerate((40, 1, 1, 58))}
+    manifest = corpus(files, parts=5)
+    # Documents begin at bytes 0, 40, 41 and 42 of 100; a part has 20.
+    assert rows(manifest) == [["0.txt"], [], ["1.txt", "2.txt", "3.txt"], [], []]
+    assert [part["rows"] for part in read_json(manifest)["parts"]] == [1, 0, 3, 0, 0]
+
+
+@pytest.mark.parametrize("parts", [1, 2, 3, 7])
+def test_the_number_of_parts_changes_no_row(corpus, parts):
+    text = "".join(f"{i}번째 줄\n" for i in range(50))
+    files = {"a.txt": text.encode("cp949"), "b.txt": text.encode()}
+    found = rows(corpus(files, document="line", parts=parts))
+    expected = [f"{name}:{i}" for name in ("a.txt", "b.txt") for i in range(1, 51)]
+    assert sum(found, []) == expected  # noqa: RUF017 (short lists)
+    assert min(map(len, found)) >= 50 // parts  # about as much text in each
+
+
+def test_a_long_document_is_cut_at_line_ends_and_stays_in_one_part(corpus):
+    long = "".join(f"{i:03d} 줄이 길다\n" for i in range(100))
+    manifest = corpus({"a.txt": long.encode(), "b#.txt": b"short"}, parts=2)
+    pieces = list(open_documents(manifest, 0))
+    assert [row["document_id"] for row in pieces] == ["a.txt#1", "a.txt#2"]
+    texts = [row["text"] for row in pieces]
+    assert "".join(texts) == long
+    assert all(len(text.encode()) <= 1000 and text.endswith("\n") for text in texts)
+    content = read_json(manifest)
+    assert (content["documents"], content["cut"]) == (2, 1)
+    assert rows(manifest)[1] == ["b%23.txt"]
+
+
+def test_again_gives_the_same_bytes_and_removes_strays(corpus):
+    files = {"a.txt": b"one\n", "b.txt": b"two\n"}
+    manifest = corpus(files, parts=3)
+    first = {path.name: path.read_bytes() for path in manifest.parent.iterdir()}
+    corpus(files, parts=3)
+    assert {path.name: path.read_bytes() for path in manifest.parent.iterdir()} == first
+    corpus(files, parts=1)
+    names = sorted(path.name for path in manifest.parent.iterdir())
+    assert names == ["manifest.json", "part-00000.parquet"]
+
+
+def test_a_refused_file_leaves_no_manifest(corpus, tmp_path):
+    with pytest.raises(ValueError, match=r"b\.txt: is not utf-8 \(byte 0 is wrong\)"):
+        corpus({"a.txt": b"fine", "b.txt": b"\xff\xff"})
+    assert not (tmp_path / "documents" / "mine" / "manifest.json").exists()
+
+
+def flip(path):
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "error", "message"),
+    [
+        (flip, ValueError, r"part-00001\.parquet: sha256 is .*, the manifest says"),
+        (lambda path: path.unlink(), FileNotFoundError, r"part-00001\.parquet: is missing"),
+        (
+            lambda path: path.with_name("part-00009.parquet").write_bytes(b""),
+            ValueError,
+            r"part-00009\.parquet: is not in",
+        ),
+    ],
+)
+def test_a_damaged_lost_or_stray_part_is_refused_with_the_rule(corpus, spoil, error, message):
+    manifest = corpus({"a.txt": b"one\n", "b.txt": b"two\n"}, parts=2)
+    spoil(manifest.parent / "part-00001.parquet")
+    with pytest.raises(error, match=message) as caught:
+        list(open_documents(manifest, 1))
+    assert f"run rule read again: snakemake --forcerun {manifest}" in str(caught.value)
+
+
+def test_a_part_that_is_not_there_is_refused(corpus):
+    with pytest.raises(ValueError, match="has 1 parts, so there is no part 1"):
+        list(open_documents(corpus({"a.txt": b"x"}), 1))
+
+
+def test_json_lines_and_titles(corpus):
+    data = json.dumps({"text": "본문", "title": "제목"}).encode()
+    settings = {"format": "jsonl", "text_column": "text", "title_column": "title"}
+    manifest = corpus({"a.jsonl": data}, **settings)
+    expected = {"document_id": "a.jsonl:1", "title": "제목", "text": "본문"}
+    assert list(open_documents(manifest, 0)) == [expected]
+
+
+PIECES = st.lists(st.text(st.sampled_from("a가뷁\U0001f600\r\n"), max_size=12), max_size=6)
+
+
+@given(PIECES, st.integers(4, 20))
+def test_cut_keeps_the_text_within_the_limit_and_forgets_how_it_came(pieces, limit):
+    text = "".join(pieces)
+    found = list(cut(pieces, limit))
+    assert "".join(found) == text
+    assert all(0 < len(piece.encode()) <= limit for piece in found)
+    assert found == list(cut([text], limit)) == list(cut(text, limit))
+    for piece, following in pairwise(found):
+        assert not (piece.endswith("\r") and following.startswith("\n"))
+        if not piece.endswith(("\n", "\r")):
+            assert "\n" not in piece
+            unit = "\r\n" if following.startswith("\r\n") else following[0]
+            assert len((piece + unit).encode()) > limit
+
+
+def test_cut_needs_room_for_a_character():
+    with pytest.raises(ValueError, match="max_document_bytes: is 3"):
+        list(cut(["a"], 3))

@@ -1,0 +1,168 @@
+"""Documents out of each format: what is one, what it is called, what is no document and counted."""
+
+import io
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from preprocess.raw import RawFile
+from preprocess.readers import Options, Tally, read_file
+
+
+def documents(data, name="a.txt", **options):
+    """Read `data`; return (id, title, text, position) of each document, and the tally."""
+    file = RawFile(name, len(data), lambda: io.BytesIO(data))
+    tally = Tally()
+    settings = {"format": "text", "encoding": "auto", **options}
+    found = [
+        (d.document_id, d.title, "".join(d.text), d.position)
+        for d in read_file(file, Options.of(settings), tally)
+    ]
+    return found, tally
+
+
+def test_a_file_is_a_document_as_it_stands():
+    data = "\ufeff첫 줄\r\n\n끝".encode()
+    found, tally = documents(data, "가/a#1%.txt", document="file")
+    assert found == [("가/a%231%25.txt", "", "첫 줄\r\n\n끝", 0)]
+    assert tally.encoding is not None
+    assert (tally.encoding.name, tally.encoding.has_bom) == ("utf-8", True)
+
+
+def test_lines_end_at_three_line_ends_only():
+    found, _ = documents("가\r\n\nb\x0cc\u2028d\re".encode(), document="line")
+    assert found == [
+        ("a.txt:1", "", "가", 0),
+        ("a.txt:2", "", "", 5),
+        ("a.txt:3", "", "b\x0cc\u2028d", 6),
+        ("a.txt:4", "", "e", 14),
+    ]
+
+
+def test_blocks_stand_between_blank_lines():
+    data = "\n \t\n가\n나\r\n\r\n\n다\n  라  \n".encode("cp949")
+    found, tally = documents(data, document="blank-line")
+    assert found == [("a.txt:3", "", "가\n나", 4), ("a.txt:7", "", "다\n  라  ", 14)]
+    assert tally.encoding is not None
+    assert tally.encoding.name == "cp949"
+
+
+@given(st.text(st.sampled_from("a가 \n\r"), max_size=40), st.sampled_from(["line", "blank-line"]))
+def test_positions_are_where_the_text_stands(text, document):
+    data = text.encode()
+    for _, _, part, position in documents(data, document=document)[0]:
+        assert data[position : position + len(part.encode())].decode() == part
+
+
+def json_lines(*records):
+    return "".join(json.dumps(record) + "\n" for record in records).encode()
+
+
+COLUMNS = {"text_column": "text", "title_column": "title"}
+
+
+def test_json_lines():
+    data = json_lines({"text": "가", "title": "t", "x": 1}, {"text": "나"}) + b"\n"
+    data += json_lines({"text": None, "title": None}, {"text": "다", "title": None})
+    found, tally = documents(data, "a.jsonl", format="jsonl", **COLUMNS)
+    assert [row[:3] for row in found] == [
+        ("a.jsonl:1", "t", "가"),
+        ("a.jsonl:2", "", "나"),
+        ("a.jsonl:5", "", "다"),
+    ]
+    assert tally.skipped == {"empty": 1, "null": 1}
+
+
+def test_lone_surrogates_of_json_are_replaced_and_counted_and_pairs_are_not():
+    data = rb'{"text": "a\ud800b\udc00", "title": "\ud83d\ude00"}'
+    found, tally = documents(data, format="jsonl", **COLUMNS)
+    assert found == [("a.txt:1", "\U0001f600", "a\ufffdb\ufffd", 0)]
+    assert tally.replaced_surrogates == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (b'{"text": ', r"a\.txt: line 2 is not JSON"),
+        (b'["text"]', r"a\.txt: record 2 has no 'text'; check `text_column`"),
+        (b'{"body": "x"}', r"a\.txt: record 2 has no 'text'"),
+        (b'{"text": 3}', r"a\.txt: record 2: 3 is no text"),
+    ],
+)
+def test_a_line_that_is_no_record_is_refused_by_number(line, message):
+    with pytest.raises(ValueError, match=message):
+        documents(json_lines({"text": "x"}) + line, format="jsonl", **COLUMNS)
+
+
+def parquet(**columns):
+    buffer = io.BytesIO()
+    pq.write_table(pa.table(columns), buffer)
+    return buffer.getvalue()
+
+
+def test_parquet():
+    data = parquet(body=["가", None, "나"], name=["t", "u", None], other=[1, 2, 3])
+    options = {"format": "parquet", "text_column": "body"}
+    found, tally = documents(data, "a.parquet", title_column="name", **options)
+    third = len(data) * 2 // 3
+    assert found == [("a.parquet:1", "t", "가", 0), ("a.parquet:3", "", "나", third)]
+    assert tally.skipped == {"null": 1}
+    assert tally.encoding is None
+    assert documents(data, "a.parquet", title_column=None, **options)[0][0][1] == ""
+
+
+def test_parquet_without_the_column_or_cut_short_is_refused():
+    data = parquet(body=["가"])
+    with pytest.raises(ValueError, match=r"a\.txt: has no column 'text', only body"):
+        documents(data, format="parquet", text_column="text")
+    with pytest.raises(ValueError, match=r"a\.txt: is no whole Parquet file"):
+        documents(data[:-4], format="parquet", text_column="body")
+
+
+PAGES = [
+    {"namespace": 0, "title": "사랑", "text": "'''사랑'''", "contributors": []},
+    {"namespace": "0", "title": "연애", "text": "#redirect 사랑"},
+    {"namespace": 0, "title": "애정", "text": "#넘겨주기 사랑\n[[분류:말]]"},
+    {"namespace": 1, "title": "틀", "text": "틀이다"},
+    {"namespace": "0", "title": "이별", "text": "본문\n#redirect 사랑"},
+    {"namespace": 0, "title": "빈", "text": "#redirected 아님"},
+]
+
+
+@pytest.mark.parametrize("is_parquet", [False, True])
+def test_namuwiki_pages_of_the_namespaces_that_are_no_redirects(is_parquet):
+    if is_parquet:
+        keys = ("namespace", "title", "text")
+        data = parquet(**{key: [str(page[key]) for page in PAGES] for key in keys})
+        name = "dump.parquet"
+    else:
+        data, name = json.dumps(PAGES).encode(), "dump.json"
+    found, tally = documents(data, name, format="namuwiki", namespaces=[0])
+    assert [row[:3] for row in found] == [
+        (f"{name}:1", "사랑", "'''사랑'''"),
+        (f"{name}:5", "이별", "본문\n#redirect 사랑"),
+        (f"{name}:6", "빈", "#redirected 아님"),
+    ]
+    assert [row[3] for row in found] == [len(data) * i // 6 for i in (0, 4, 5)]
+    assert tally.skipped == {"redirect": 2, "namespace": 1}
+
+
+def test_a_dump_that_is_cut_or_no_dump_is_refused():
+    data = json.dumps(PAGES, ensure_ascii=False).encode()
+    with pytest.raises(ValueError, match=r"dump\.json: is not JSON at byte \d+"):
+        documents(data[:-30], "dump.json", format="namuwiki")
+    with pytest.raises(ValueError, match="is no JSON array of pages"):
+        documents(b"{}", "dump.json", format="namuwiki")
+    with pytest.raises(ValueError, match="record 1 is no page: it has no namespace"):
+        documents(b'[{"title": "a"}]', "dump.json", format="namuwiki")
+
+
+def test_an_unknown_format_or_form_is_refused():
+    with pytest.raises(ValueError, match="format: is 'csv'; it must be one of text, jsonl"):
+        documents(b"", format="csv")
+    with pytest.raises(ValueError, match="document: is 'page'; it must be one of file, line"):
+        documents(b"", document="page")
