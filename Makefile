@@ -15,7 +15,7 @@ test: .venv/installed-tests
 check: .venv/installed-tests
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
-	$(BIN)/snakefmt --check Snakefile workflow
+	PATH="$(CURDIR)/$(BIN):$$PATH" snakefmt --check Snakefile workflow
 	$(BIN)/python -m mypy
 	$(BIN)/python -m snakemake --lint
 

@@ -1,0 +1,283 @@
+"""The configuration: what entries come to, and how what is wrong is worded."""
+
+import copy
+import json
+import unicodedata
+from pathlib import Path
+
+import pytest
+import yaml
+
+from model.config import ModelConfig, TrainConfig, from_settings
+from model.generate import SampleConfig
+from preprocess.namumark import Options
+from preprocess.units import make_unit
+from workflow.configuration import resolve
+from workflow.entries import merge
+
+CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))
+MINE = {"corpora": {"mine": {"source": {"files": ["mine/*.txt"]}}}}
+
+
+def problems(*changes):
+    """Return what is said of config.yaml with the changes merged in, one line a problem."""
+    with pytest.raises(ValueError, match="the configuration is not right") as refusal:
+        resolve(merge(CONFIG, *changes))
+    return [line.removeprefix("  - ") for line in str(refusal.value).splitlines()[1:]]
+
+
+def run(**values):
+    return {"runs": {"mine": {"corpus": "ballad", "unit": "jamo", **values}}}
+
+
+def corpus(**values):
+    return merge(MINE, {"corpora": {"mine": values}})
+
+
+# What comes out
+
+
+def test_config_yaml_is_right_and_builds_the_ballads():
+    configuration = resolve(CONFIG)
+    assert configuration.targets == ["ballad", "ballad-syllable"]
+    assert configuration.target_corpora() == ["ballad"]
+    assert configuration.corpora["ballad"].part_names == ["00000"]
+
+
+def test_a_corpus_and_a_run_of_the_users_own_are_all_that_is_needed():
+    mine = merge(MINE, {"runs": {"mine": {"corpus": "mine", "unit": "jamo"}}, "targets": ["mine"]})
+    configuration = resolve(merge(CONFIG, mine))
+    assert configuration.targets == ["mine"]
+    assert configuration.corpora["mine"].document == CONFIG["defaults"]["corpus"]["document"]
+    assert configuration.runs["mine"].preset == "small"
+
+
+def test_a_run_is_the_defaults_then_its_preset_then_its_own_keys():
+    change = merge(
+        {"defaults": {"run": {"model": {"layers": 1, "hidden": 10, "dropout": 0.1}}}},
+        {"presets": {"two": {"model": {"layers": 2, "hidden": 20}}}},
+        run(preset="two", model={"hidden": 30}),
+    )
+    model = resolve(merge(CONFIG, change)).runs["mine"].model
+    assert (model["dropout"], model["layers"], model["hidden"]) == (0.1, 2, 30)
+
+
+def test_a_matrix_is_the_product_of_its_lists():
+    matrix = {"corpus": ["ballad"], "unit": ["jamo", "byte"], "cell": ["gru"], "seed": [1, 2]}
+    change = {"matrices": {"m": {**matrix, "train": {"epochs": 3}}}, "targets": ["m", "ballad"]}
+    configuration = resolve(merge(CONFIG, change))
+    assert configuration.targets == [
+        "m-ballad-jamo-gru-1",
+        "m-ballad-jamo-gru-2",
+        "m-ballad-byte-gru-1",
+        "m-ballad-byte-gru-2",
+        "ballad",
+    ]
+    run = configuration.runs["m-ballad-byte-gru-2"]
+    assert (run.corpus, run.unit, run.model["cell"]) == ("ballad", "byte", "gru")
+    assert (run.train["seed"], run.train["epochs"]) == (2, 3)
+    assert configuration.runs["m-ballad-byte-gru-1"].train["seed"] == 1
+
+
+def test_a_run_that_is_there_but_no_target_can_be_asked_for():
+    assert resolve(CONFIG).runs["novel"].corpus == "novel"
+
+
+def test_an_unknown_name_is_answered_with_the_nearest():
+    with pytest.raises(ValueError, match=r"there is no 'balad' in runs; did you mean 'ballad'\?"):
+        resolve(CONFIG).runs["balad"]
+
+
+# Settings
+
+
+def test_settings_are_json_with_sorted_keys():
+    reversed_sample = dict(reversed(CONFIG["defaults"]["run"]["sample"].items()))
+    changed = copy.deepcopy(CONFIG)
+    changed["defaults"]["run"]["sample"] = reversed_sample
+    settings = resolve(CONFIG).settings_of("sample", "ballad")
+    assert settings == resolve(changed).settings_of("sample", "ballad")
+    assert list(json.loads(settings)) == sorted(reversed_sample)
+
+
+def test_settings_have_only_what_the_stage_uses():
+    configuration = resolve(CONFIG)
+
+    def keys(stage, *names):
+        return set(json.loads(configuration.settings_of(stage, *names)))
+
+    common = {"format", "parts", "max_document_bytes"}
+    assert keys("read", "ballad") == common | {"document", "encoding"}
+    assert keys("read", "namuwiki-sample") == common | {"namespaces"}
+    assert "namumark" in keys("clean", "namuwiki-sample")
+    assert "namumark" not in keys("clean", "ballad")
+    assert "block_characters" in keys("split", "novel")
+    assert "block_characters" not in keys("split", "ballad")
+    assert keys("count", "jamo") == {"kind"}
+    assert keys("evaluate", "ballad") == {"run", "corpus", "unit", "ngram_order"}
+
+
+def test_threads_are_no_settings_of_a_training():
+    settings = json.loads(resolve(CONFIG).settings_of("train", "ballad"))
+    assert set(settings) == {"run", "model", "train"}
+    assert "threads" not in settings["train"]
+
+
+def test_settings_fit_what_the_stages_take():
+    configuration = resolve(CONFIG)
+    settings = json.loads(configuration.settings_of("train", "ballad"))
+    from_settings(ModelConfig, settings["model"], "model")
+    from_settings(TrainConfig, settings["train"], "train")
+    SampleConfig(**json.loads(configuration.settings_of("sample", "ballad")))
+    for unit in configuration.units:
+        make_unit(json.loads(configuration.settings_of("vocabulary", unit)))
+
+
+def test_the_defaults_of_functions_are_those_of_config_yaml():
+    defaults = CONFIG["defaults"]
+    assert Options(**defaults["corpus"]["clean"]["namumark"]) == Options()
+    assert make_unit({"kind": "jamo"}).settings == {"kind": "jamo", **defaults["unit"]}
+
+
+# What is wrong, in words
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            run(train={"lerning_rate": 0.1}),
+            "runs.mine.train: unknown key 'lerning_rate'; did you mean 'learning_rate'?",
+        ),
+        (run(hidden=300), "runs.mine: unknown key 'hidden'; it belongs under 'model'"),
+        ({"corpra": {}}, "config.yaml: unknown key 'corpra'; did you mean 'corpora'?"),
+        (
+            run(train={"learning_rate": "4e-3"}),
+            "runs.mine.train.learning_rate: '4e-3' is not a number; write 0.004",
+        ),
+        (run(model={"hidden": 64.0}), "runs.mine.model.hidden: 64.0 is not a whole number"),
+        (run(model={"layers": True}), "runs.mine.model.layers: True is not a whole number"),
+        (run(train={"epochs": 0}), "runs.mine.train.epochs: 0 must be at least 1"),
+        (run(model={"dropout": 1}), "runs.mine.model.dropout: 1 must be below 1"),
+        (run(train={"clip": -1}), "runs.mine.train.clip: -1 must be above 0"),
+        (
+            run(train={"learning_rate": float("nan")}),
+            "runs.mine.train.learning_rate: nan is not a finite number",
+        ),
+        (
+            run(sample={"temperature": float("inf")}),
+            "runs.mine.sample.temperature: inf is not a finite number",
+        ),
+        (
+            run(model={"cell": "lsmt"}),
+            "runs.mine.model.cell: 'lsmt' is not one of rnn, gru, lstm; did you mean 'lstm'?",
+        ),
+        (run(corpus="balad"), "runs.mine.corpus: there is no 'balad' in corpora; "),
+        (run(unit="jmo"), "runs.mine.unit: there is no 'jmo' in units; did you mean 'jamo'?"),
+        (
+            run(preset="smal"),
+            "runs.mine.preset: there is no 'smal' in presets; did you mean 'small'?",
+        ),
+        (
+            {"runs": {"mine": {"corpus": "ballad"}}},
+            "runs.mine: the key 'unit' is missing",
+        ),
+        ({"targets": ["balad"]}, "targets: there is no run or matrix 'balad'; did you mean "),
+        ({"targets": "ballad"}, "targets: 'ballad' is not a list; write [ballad]"),
+        ({"targets": []}, "targets: is empty"),
+        ({"runs": {2024: {}}}, "runs: the key 2024 is not text; put it in quotes"),
+        (
+            {"runs": {"logs": run()["runs"]["mine"]}},
+            "runs.logs: results/logs has another use; take another name",
+        ),
+        (
+            {"runs": {"Ballad": run()["runs"]["mine"]}},
+            "runs.Ballad: clashes with runs.ballad; give one of them another name",
+        ),
+        (
+            {"matrices": {"ballad": {"corpus": ["ballad"], "unit": ["jamo"]}}},
+            "matrices.ballad: clashes with runs.ballad; give one of them another name",
+        ),
+        (
+            {"runs": {"units-ballad-jamo-lstm-1": run()["runs"]["mine"]}},
+            "matrices.units (its run units-ballad-jamo-lstm-1): clashes with "
+            "runs.units-ballad-jamo-lstm-1; give one of them another name",
+        ),
+        ({"runs": {"../x": run()["runs"]["mine"]}}, "runs.../x: '../x' is not a name: "),
+        ({"runs": {"-x": run()["runs"]["mine"]}}, "runs.-x: '-x' is not a name: "),
+        (
+            {"runs": {"가" * 67: run()["runs"]["mine"]}},
+            f"runs.{'가' * 67}: the name has 201 bytes; 200 is the most",
+        ),
+        (
+            {"runs": {unicodedata.normalize("NFD", "발라드"): run()["runs"]["mine"]}},
+            f"runs.{unicodedata.normalize('NFD', '발라드')}: the name is spelt in decomposed "
+            "letters (NFD); write it as '발라드'",
+        ),
+        (
+            {"corpora": {"ballad": {"source": {"package": "konlpy==0.6.0"}}}},
+            "corpora.ballad.source: is of two kinds, files and package; keep one. (A file given "
+            "by --configfile is merged with config.yaml: take a new name for a new corpus)",
+        ),
+        (
+            {"corpora": {"mine": {"source": {}}}},
+            "corpora.mine.source: names no text; give it one of: files, package",
+        ),
+        (
+            {"corpora": {"mine": {"source": {"package": "konlpy"}}}},
+            "corpora.mine.source.package: 'konlpy' is not a package with its version, "
+            "such as konlpy==0.6.0",
+        ),
+        (
+            {"corpora": {"mine": {"source": {"package": "a==1", "sha256": 1234}}}},
+            "corpora.mine.source.sha256: 1234 is not text (in quotes) or null; write '1234'",
+        ),
+        (
+            corpus(source={"files": ["a{b}.txt"]}),
+            "corpora.mine.source.files: 'a{b}.txt' has a brace, which is a wildcard",
+        ),
+        (corpus(source={"sha256": None}), "corpora.mine.source: 'sha256' goes with 'package'"),
+        (
+            corpus(split={"valid": 0.5, "test": 0.5}),
+            "corpora.mine.split: valid 0.5 and test 0.5 leave nothing to train on",
+        ),
+        (
+            corpus(split={"method": "position"}, parts=2),
+            "corpora.mine.split.method: position needs the text in one part, and parts is 2; "
+            "set parts: 1, or method: hash",
+        ),
+        (corpus(split={"valid": -0.1}), "corpora.mine.split.valid: -0.1 must be at least 0"),
+        (corpus(parts=0), "corpora.mine.parts: 0 must be at least 1"),
+        (
+            {"defaults": {"corpus": {"source": {"files": ["x"]}}}},
+            "defaults.corpus.source: has no default; it belongs to each entry",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_key_and_what_to_do(change, words):
+    said = problems(change)
+    assert any(line.startswith(words) for line in said), said
+
+
+def test_a_default_that_is_missing_is_named():
+    config = copy.deepcopy(CONFIG)
+    del config["defaults"]["run"]["sample"]["temperature"]
+    with pytest.raises(
+        ValueError, match=r"defaults\.run\.sample: the key 'temperature' is missing"
+    ):
+        resolve(config)
+
+
+def test_all_that_is_wrong_is_said_at_once():
+    said = problems(run(corpus="mien", unit="jmo", train={"epochs": 0}), corpus(documnt="line"))
+    assert [line.split(":")[0] for line in said] == [
+        "corpora.mine",
+        "runs.mine.train.epochs",
+        "runs.mine.corpus",
+        "runs.mine.unit",
+    ]
+
+
+def test_no_share_is_a_legal_split():
+    configuration = resolve(merge(CONFIG, corpus(split={"valid": 0, "test": 0})))
+    assert configuration.corpora["mine"].split["test"] == 0

@@ -1,0 +1,158 @@
+"""
+The rules: linted, planned, run, and run again for exactly what changed.
+
+The tree is copied, and its commands (the two `__main__`, which are part of no digest) are replaced
+by one that only writes the outputs that it is named; so a whole workflow runs in seconds, with the
+code digests and settings of the real one.
+"""
+
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+COPIED = ("Snakefile", "config.yaml", "environment.yml")
+FOLDERS = ("workflow", "profiles", "preprocess", "model", "data/embedded/ballad")
+COMMAND = """
+import sys
+from pathlib import Path
+
+for argument in sys.argv[2:]:
+    path = Path(argument)
+    if path.name == "model":  # folder of the outputs of `train`
+        for name in ("model.safetensors", "config.json", "vocabulary.parquet", "SHA256SUMS"):
+            (path / name).touch()
+    elif argument.startswith(("data/", "results/")) and path.suffix and not path.exists():
+        path.write_text(argument)
+"""
+RUNS = {"ballad": "jamo", "ballad-syllable": "syllable"}
+FROM_CLEAN = {
+    "clean": 1,
+    "merge_cleaning": 1,
+    "split": 1,
+    "count": 2,
+    "vocabulary": 2,
+    "encode": 2,
+    "gather": 2,
+    "train": 2,
+    "evaluate": 2,
+    "sample": 2,
+    "report": 2,
+    "summary": 1,
+}
+
+
+def snakemake(tree, *arguments, status=0):
+    """Run Snakemake in the tree and return what it said."""
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", *arguments],
+        cwd=tree,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = done.stdout + done.stderr
+    assert done.returncode == status, said
+    return said
+
+
+def planned(tree, change=None):
+    """Return how many jobs of each rule a dry run plans, with a change of the configuration."""
+    arguments = ["-n", "--quiet", "rules"]
+    if change is not None:
+        (tree / "change.yaml").write_text(yaml.safe_dump(change), encoding="utf-8")
+        arguments += ["--configfile", "change.yaml"]
+    said = snakemake(tree, *arguments)
+    if "Nothing to be done" in said:
+        return {}
+    table = said.split("Job stats:")[1].split("total")[0].splitlines()[3:]
+    jobs = dict(line.split() for line in table if line.strip())
+    return {rule: int(number) for rule, number in jobs.items() if rule != "all"}
+
+
+@contextmanager
+def edited(path, edit):
+    """Edit a file for a while."""
+    text = path.read_text(encoding="utf-8")
+    path.write_text(edit(text), encoding="utf-8")
+    yield
+    path.write_text(text, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    """A copy of the project in a folder with a name that is hard to quote."""
+    tree = tmp_path_factory.mktemp("tree") / "글틀 '$; copy"
+    tree.mkdir()
+    for name in COPIED:
+        shutil.copy(ROOT / name, tree)
+    for name in FOLDERS:
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, tree / name, ignore=ignored)
+    for package in ("preprocess", "model"):
+        (tree / package / "__main__.py").write_text(COMMAND, encoding="utf-8")
+    return tree
+
+
+@pytest.fixture(scope="module")
+def built(tree):
+    """The copy with all targets built."""
+    snakemake(tree)
+    return tree
+
+
+def test_lint_finds_nothing(tree):
+    assert "in a good condition" in snakemake(tree, "--lint")
+
+
+def test_a_fresh_tree_plans_every_stage(tree):
+    assert planned(tree) == {"download": 1, "read": 1, **FROM_CLEAN}
+
+
+def test_a_wrong_configuration_is_refused_before_any_work(tree):
+    (tree / "wrong.yaml").write_text("targets: [balad]\n", encoding="utf-8")
+    said = snakemake(tree, "-n", "--configfile", "wrong.yaml", status=1)
+    assert "targets: there is no run or matrix 'balad'; did you mean 'ballad'?" in said
+
+
+def test_a_second_run_does_nothing_and_settings_of_the_machine_do_not_matter(built):
+    for run, unit in RUNS.items():
+        assert (built / f"results/{run}/model/model.safetensors").exists()
+        assert (built / f"data/shards/ballad/{unit}/manifest.json").exists()
+    assert (built / "results/summary.csv").exists()
+    machine = {"train": {"threads": 1}}
+    namumark = {"clean": {"namumark": {"tables": "drop"}}}
+    words = edited(built / "preprocess/clean.py", lambda text: f"# A comment.\n{text}")
+    with words:
+        assert planned(built, {"defaults": {"run": machine, "corpus": namumark}}) == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "jobs"),
+    [
+        (
+            {"defaults": {"run": {"sample": {"temperature": 0.5}}}},
+            {"sample": 2, "report": 2, "summary": 1},
+        ),
+        ({"defaults": {"corpus": {"clean": {"min_characters": 2}}}}, FROM_CLEAN),
+        (
+            {"units": {"jamo": {"min_count": 3}}, "corpora": {"ballad": {"licence": "mine"}}},
+            {
+                **dict.fromkeys(("vocabulary", "encode", "gather", "train", "evaluate"), 1),
+                **{"sample": 1, "report": 2, "summary": 1},
+            },
+        ),
+    ],
+)
+def test_a_changed_value_runs_again_what_uses_it(built, change, jobs):
+    assert planned(built, change) == jobs
+
+
+def test_edited_sampling_code_samples_again_and_does_not_train(built):
+    with edited(built / "model/sample.py", lambda text: f"{text}\nADDED = 1\n"):
+        assert planned(built) == {"sample": 2, "report": 2, "summary": 1}

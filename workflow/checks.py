@@ -1,0 +1,135 @@
+"""
+What a schema cannot say of a configuration: names, what they refer to, sources, splits.
+
+The checks take what has the right form and pass over what has not, which the schema reports; so
+all that is wrong is found at once.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from workflow.entries import Settings, entries_of, merge, runs_of
+from workflow.schema import did_you_mean
+
+NAME = r"[\w가-힣][\w가-힣.-]*"  # also the constraint on Snakemake's wildcards
+NAME_RE = re.compile(NAME)
+MAX_NAME_BYTES = 200  # file systems allow 255; suffixes are added
+# What stands in results/ beside the folders of the runs.
+RESERVED = ("logs", "benchmarks", "report.html", "summary.csv")
+REFERENCES = {"corpus": "corpora", "unit": "units", "preset": "presets"}
+SOURCE_KINDS = ("files", "package")
+PACKAGE_KEYS = ("sha256", "members", "file")
+
+
+def problems_of(config: Settings) -> Iterator[str]:
+    """Yield what is wrong with `config`, one sentence each, with the key it is about."""
+    yield from _names(config)
+    yield from _references(config)
+    yield from _targets(config)
+    defaults = entries_of(config, "defaults").get("corpus", {})
+    for name, entry in entries_of(config, "corpora").items():
+        yield from _source(f"corpora.{name}.source", entry.get("source"))
+        yield from _split(name, merge(defaults, entry))
+
+
+def _names(config: Settings) -> Iterator[str]:
+    """Say which names cannot be file names, and which would be the same file."""
+    for section in ("corpora", "units", "presets"):
+        named = [(f"{section}.{name}", name) for name in entries_of(config, section)]
+        yield from (p for where, name in named for p in _name(where, name))
+        yield from _clashes(named)
+    named = [(where, name) for where, name, _ in runs_of(config)]
+    for where, name in named:
+        yield from _name(where, name)
+        if name.casefold() in RESERVED:
+            yield f"{where}: results/{name} has another use; take another name"
+    # A target may be a run or a matrix, so they share their names.
+    matrices = [(f"matrices.{name}", name) for name in entries_of(config, "matrices")]
+    yield from (p for where, name in matrices for p in _name(where, name))
+    yield from _clashes(named + matrices)
+
+
+def _name(where: str, name: str) -> Iterator[str]:
+    composed = unicodedata.normalize("NFC", name)
+    size = len(name.encode("utf-8", "surrogatepass"))
+    if composed != name:
+        yield f"{where}: the name is spelt in decomposed letters (NFD); write it as {composed!r}"
+    elif not NAME_RE.fullmatch(name):
+        yield (
+            f"{where}: {name!r} is not a name: it may have letters, digits and _, "
+            "and after the first of them also . and -"
+        )
+    if size > MAX_NAME_BYTES:
+        yield f"{where}: the name has {size} bytes; {MAX_NAME_BYTES} is the most"
+
+
+def _clashes(named: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Say which names would share a file: macOS and Windows take `Ballad` and `ballad` for one."""
+    first: dict[str, str] = {}
+    for where, name in named:
+        other = first.setdefault(unicodedata.normalize("NFC", name).casefold(), where)
+        if other is not where:
+            yield f"{where}: clashes with {other}; give one of them another name"
+
+
+def _references(config: Settings) -> Iterator[str]:
+    """Say which corpora, units and presets are named that are not there."""
+    referring = [("defaults.run", entries_of(config, "defaults").get("run", {}))]
+    for section in ("runs", "matrices"):
+        referring += [(f"{section}.{k}", v) for k, v in entries_of(config, section).items()]
+    for where, entry in referring:
+        for key, section in REFERENCES.items():
+            names, known = entry.get(key), entries_of(config, section)
+            for name in names if isinstance(names, list) else [names]:
+                if isinstance(name, str) and name not in known:
+                    hint = did_you_mean(name, known)
+                    yield f"{where}.{key}: there is no {name!r} in {section}; {hint}"
+
+
+def _targets(config: Settings) -> Iterator[str]:
+    targets = config.get("targets")
+    named = [*entries_of(config, "runs"), *entries_of(config, "matrices")]
+    known = dict.fromkeys(named + [name for _, name, _ in runs_of(config)])
+    for target in targets if isinstance(targets, list) else []:
+        if isinstance(target, str) and target not in known:
+            yield f"targets: there is no run or matrix {target!r}; {did_you_mean(target, known)}"
+
+
+def _source(where: str, source: object) -> Iterator[str]:
+    if not isinstance(source, dict):
+        return
+    kinds = [kind for kind in SOURCE_KINDS if kind in source]
+    if not kinds:
+        yield f"{where}: names no text; give it one of: {', '.join(SOURCE_KINDS)}"
+    elif len(kinds) > 1:
+        yield (
+            f"{where}: is of two kinds, {' and '.join(kinds)}; keep one. (A file given by "
+            "--configfile is merged with config.yaml: take a new name for a new corpus)"
+        )
+    elif kinds == ["package"]:
+        yield from (f"{where}: the key {k!r} is missing" for k in PACKAGE_KEYS if k not in source)
+    else:
+        extra = [key for key in PACKAGE_KEYS if key in source]
+        yield from (f"{where}: {key!r} goes with 'package', not with 'files'" for key in extra)
+    patterns = source.get("files")
+    for pattern in patterns if isinstance(patterns, list) else []:
+        if isinstance(pattern, str) and ("{" in pattern or "}" in pattern):
+            yield (
+                f"{where}.files: {pattern!r} has a brace, which is a wildcard to the workflow; "
+                "rename the file"
+            )
+
+
+def _split(corpus: str, entry: Settings) -> Iterator[str]:
+    where, split, parts = f"corpora.{corpus}", entry.get("split"), entry.get("parts")
+    if not isinstance(split, dict):
+        return
+    valid, test = split.get("valid"), split.get("test")
+    if isinstance(valid, int | float) and isinstance(test, int | float) and valid + test >= 1:
+        yield f"{where}.split: valid {valid} and test {test} leave nothing to train on"
+    if split.get("method") == "position" and isinstance(parts, int) and parts > 1:
+        yield (
+            f"{where}.split.method: position needs the text in one part, and parts is {parts}; "
+            "set parts: 1, or method: hash"
+        )

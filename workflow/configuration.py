@@ -1,0 +1,153 @@
+"""
+The configuration, resolved: what every corpus, unit and run came to, and what is wrong with it.
+
+A run is made of `defaults.run`, its preset and its own keys, merged in that order; a corpus of
+`defaults.corpus` and its own; a unit of `defaults.unit` and its own. A matrix stands for the
+product of its lists, each a run named after the matrix and its values.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeVar
+
+from workflow.checks import problems_of
+from workflow.entries import Settings, matrix_runs, merge, runs_of
+from workflow.schema import did_you_mean, schema_problems
+from workflow.settings import STAGES
+
+Entry = TypeVar("Entry", bound="Corpus | Unit | Run")
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A text: where it comes from, how it is read, cleaned and split."""
+
+    name: str
+    source: Mapping[str, Any]
+    format: str
+    document: str
+    encoding: str
+    text_column: str
+    title_column: str | None
+    namespaces: Sequence[int]
+    parts: int
+    max_document_bytes: int
+    clean: Mapping[str, Any]
+    split: Mapping[str, Any]
+    language: str
+    licence: str | None
+    about: str
+
+    @property
+    def part_names(self) -> list[str]:
+        """The parts as they stand in file names: 00000, 00001, …"""
+        return [f"{part:05d}" for part in range(self.parts)]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What one token is; sizes in tokens, `min_count` in occurrences in the train split."""
+
+    name: str
+    kind: str
+    min_count: int
+    max_size: int | None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One model: a corpus in a unit, trained, evaluated and sampled with these values."""
+
+    name: str
+    corpus: str
+    unit: str
+    preset: str
+    model: Mapping[str, Any]
+    train: Mapping[str, Any]
+    evaluate: Mapping[str, Any]
+    sample: Mapping[str, Any]
+
+
+class Entries(dict[str, Entry]):
+    """The entries of one section by name; a name that is not there is answered with the nearest."""
+
+    def __init__(self, section: str, entries: Iterable[Entry]) -> None:
+        super().__init__((entry.name, entry) for entry in entries)
+        self.section = section
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise ValueError(f"there is no {name!r} in {self.section}; {did_you_mean(name, self)}")
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """All that config.yaml (and a file given by --configfile) came to."""
+
+    corpora: Entries[Corpus]
+    units: Entries[Unit]
+    runs: Entries[Run]
+    targets: Sequence[str]
+
+    def corpus_of(self, run: str) -> Corpus:
+        """Return the corpus that a run is trained on."""
+        return self.corpora[self.runs[run].corpus]
+
+    def target_corpora(self) -> list[str]:
+        """Return the corpora of the target runs, each once, in their order."""
+        return list(dict.fromkeys(self.runs[run].corpus for run in self.targets))
+
+    def settings_of(self, stage: str, *names: str) -> str:
+        """
+        Return the settings that `stage` uses, and no others, as JSON with sorted keys.
+
+        Args:
+            stage: a key of `workflow.settings.STAGES`.
+            names: what the stage works on: a corpus, a corpus and a unit, or runs.
+        """
+        return json.dumps(STAGES[stage](self, *names), sort_keys=True, ensure_ascii=False)
+
+
+def resolve(config: Settings) -> Configuration:
+    """
+    Check `config` and merge what belongs together.
+
+    Raises:
+        ValueError: something is wrong; the message lists everything that was found, each with
+            its key and, where a word is misspelt, the nearest right one.
+    """
+    problems = [*schema_problems(config), *problems_of(config)]
+    if problems:
+        lines = "\n".join(f"  - {problem}" for problem in problems)
+        raise ValueError(f"the configuration is not right:\n{lines}")
+    defaults = config["defaults"]
+    corpora = (
+        Corpus(name=name, **merge(defaults["corpus"], entry))
+        for name, entry in config["corpora"].items()
+    )
+    units = (
+        Unit(name=name, **merge(defaults["unit"], entry)) for name, entry in config["units"].items()
+    )
+    return Configuration(
+        corpora=Entries("corpora", corpora),
+        units=Entries("units", units),
+        runs=Entries("runs", _runs(config)),
+        targets=list(dict.fromkeys(_target_runs(config))),
+    )
+
+
+def _runs(config: Settings) -> Iterator[Run]:
+    defaults = config["defaults"]["run"]
+    for _, name, entry in runs_of(config):
+        preset = config["presets"][entry.get("preset", defaults["preset"])]
+        yield Run(name=name, **merge(defaults, preset, entry))
+
+
+def _target_runs(config: Settings) -> Iterator[str]:
+    """Yield the target runs, where a matrix is a target all of its runs."""
+    for target in config["targets"]:
+        matrix = config.get("matrices", {}).get(target)
+        if matrix is None:
+            yield target
+        else:
+            yield from matrix_runs(target, matrix)

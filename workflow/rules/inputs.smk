@@ -1,0 +1,46 @@
+"""What the rules work out for a corpus or a run: files, flags, threads."""
+
+from preprocess.sources import expand as expand_patterns
+
+from workflow.threads import training_threads
+
+
+def source_files(wildcards):
+    """The user's own files of a corpus; a corpus that is fetched has none."""
+    patterns = configuration.corpora[wildcards.corpus].source.get("files", [])
+    return [str(path) for path in expand_patterns(patterns)]
+
+
+def clean_parts(corpus):
+    """All clean parts of a corpus, in order."""
+    parts = configuration.corpora[corpus].part_names
+    return expand("data/clean/{corpus}/part-{part}.parquet", corpus=corpus, part=parts)
+
+
+def of_run(pattern):
+    """Return an input function for a file of the corpus, in the unit, that a run is of."""
+
+    def path(wildcards):
+        run = configuration.runs[wildcards.run]
+        return pattern.format(corpus=run.corpus, unit=run.unit)
+
+    return path
+
+
+def threads_of(wildcards):
+    """What the training of a run claims; its evaluation claims the same, for the same model."""
+    return training_threads(configuration.runs[wildcards.run])
+
+
+def gpus_of(wildcards):
+    """GPUs that a run's jobs claim, used or not: only the job itself sees what its machine has."""
+    return 0 if configuration.runs[wildcards.run].train["device"] == "cpu" else 1
+
+
+def corpus_flags(corpora):
+    """Flags that tell where the documents, cleaning and split of each corpus are counted."""
+    return [
+        f"--corpus-files={corpus}=data/documents/{corpus}/manifest.json,"
+        f"data/clean/{corpus}/cleaning.json,data/split/{corpus}.json"
+        for corpus in corpora
+    ]

@@ -1,0 +1,81 @@
+"""Pages for people: report (one run), summary (all target runs)."""
+
+
+rule report:
+    """Draw the page of one run."""
+    input:
+        evaluation="results/{run}/evaluation.json",
+        metrics="results/{run}/metrics.csv",
+        record="results/{run}/run.json",
+        text="results/{run}/samples.txt",
+        samples="results/{run}/samples.json",
+        documents=of_run("data/documents/{corpus}/manifest.json"),
+        cleaning=of_run("data/clean/{corpus}/cleaning.json"),
+        split=of_run("data/split/{corpus}.json"),
+    output:
+        page=report(
+            "results/{run}/report.html",
+            caption="../report/report.rst",
+            category="Pages",
+            labels={"run": "{run}", "what": "page"},
+        ),
+    log:
+        "results/logs/report/{run}.log",
+    benchmark:
+        "results/benchmarks/report/{run}.tsv"
+    conda:
+        "../../environment.yml"
+    params:
+        code=code_digest("model.report"),
+        settings=lambda wildcards: settings_of("report", wildcards.run),
+        corpora=lambda wildcards: corpus_flags(
+            [configuration.runs[wildcards.run].corpus]
+        ),
+    shell:
+        """
+        exec python -m model report {output.page:q} --run-folder results/{wildcards.run:q} \
+            {params.corpora:q} --settings {params.settings:q} --log {log:q}
+        """
+
+
+rule summary:
+    """Draw the page, and write the table, over all target runs."""
+    input:
+        evaluations=expand("results/{run}/evaluation.json", run=targets),
+        metrics=expand("results/{run}/metrics.csv", run=targets),
+        records=expand("results/{run}/run.json", run=targets),
+        texts=expand("results/{run}/samples.txt", run=targets),
+        samples=expand("results/{run}/samples.json", run=targets),
+        documents=expand("data/documents/{corpus}/manifest.json", corpus=target_corpora),
+        cleanings=expand("data/clean/{corpus}/cleaning.json", corpus=target_corpora),
+        splits=expand("data/split/{corpus}.json", corpus=target_corpora),
+    output:
+        page=report(
+            "results/report.html",
+            caption="../report/summary.rst",
+            category="Pages",
+            labels={"run": "all", "what": "page"},
+        ),
+        table=report(
+            "results/summary.csv",
+            caption="../report/summary.rst",
+            category="Numbers",
+            labels={"run": "all", "what": "table"},
+        ),
+    log:
+        "results/logs/summary.log",
+    benchmark:
+        "results/benchmarks/summary.tsv"
+    conda:
+        "../../environment.yml"
+    params:
+        code=code_digest("model.report"),
+        settings=settings_of("report", *targets),
+        folders=expand("results/{run}", run=targets),
+        corpora=corpus_flags(target_corpora),
+    shell:
+        """
+        exec python -m model report {output.page:q} --run-folder {params.folders:q} \
+            --summary {output.table:q} {params.corpora:q} \
+            --settings {params.settings:q} --log {log:q}
+        """
