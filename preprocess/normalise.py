@@ -21,10 +21,6 @@ INVISIBLE_RE = re.compile(
     "[\u00ad\u061c\u200b\u200c\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
     f"|(?<![{_EMOJI}\ufe0f])\u200d|\u200d(?![{_EMOJI}])"
 )
-# One quick look tells that a text has none of the above; nearly all have none.
-SUSPECT_RE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]"
-)
 
 
 def line_ends(text: str) -> tuple[str, int]:
@@ -75,8 +71,3 @@ def nfc(text: str) -> tuple[str, int]:
         return text, 0
     composed = unicodedata.normalize("NFC", text)
     return composed, max(1, (Counter(text) - Counter(composed)).total())
-
-
-def is_suspect(text: str) -> bool:
-    """Say whether `line_ends`, `controls` or `invisible` may have something to do."""
-    return SUSPECT_RE.search(text) is not None

@@ -16,12 +16,9 @@ from preprocess.stretches import (
     all_stretches,
     clean_documents,
     is_next_piece,
-    read_split,
     stretches,
 )
 from preprocess.tables import open_writer
-
-__all__ = ["SPLITS", "Stretch", "hash_rows", "read_split", "split", "stretches"]
 
 SPLITS = ("train", "valid", "test")
 ROW_BYTES = 32  # of a stretch beside its id, for the size of row groups

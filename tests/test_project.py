@@ -5,25 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import yaml
-
 ROOT = Path(__file__).resolve().parents[1]
-PIN_RE = re.compile(r"^([\w-]+)==([\w.]+)$", re.MULTILINE)
-
-
-def pins(text):
-    return {name.lower(): version for name, version in PIN_RE.findall(text)}
-
-
-def test_environment_yml_pins_what_requirements_txt_pins():
-    requirements = pins((ROOT / "requirements.txt").read_text())
-    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
-    conda = [d for d in environment["dependencies"] if isinstance(d, str)]
-    pip = [p for d in environment["dependencies"] if isinstance(d, dict) for p in d["pip"]]
-    names = {"pytorch": "torch", "snakemake-minimal": "snakemake"}
-    pinned = pins("\n".join(re.sub(r"^([\w-]+)=(?=\d)", r"\1==", line) for line in conda + pip))
-    pinned = {names.get(name, name): version for name, version in pinned.items()}
-    assert {name: pinned.get(name) for name in requirements} == requirements
 
 
 def test_preprocess_imports_neither_torch_nor_model():

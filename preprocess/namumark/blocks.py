@@ -15,7 +15,7 @@ STYLE_RE = re.compile(r"(?:[ \t]*[\w-]+[ \t]*=[ \t]*(?:\"[^\"\n]*\"|'[^'\n]*'))*
 REST_OF_LINE_RE = re.compile(r"[^\n]*\n?")
 INLINE_RE = re.compile(r"display:\s*inline")
 TAG_RE = re.compile(r"<!--|-->|<(/?)([A-Za-z][A-Za-z0-9]*)[^<>]*>")
-HIDDEN_TAGS = frozenset("script style iframe object embed rt rp".split())
+HIDDEN_TAGS = frozenset({"script", "style", "iframe", "object", "embed", "rt", "rp"})
 
 
 class Block(Enum):
@@ -45,7 +45,7 @@ def pair_braces(text: str) -> tuple[dict[int, int], set[int]]:
     Pair each `{{{` with its `}}}`, and find the ends of escaped openers, which are text.
 
         >>> pair_braces("{{{a {{{b}}} }}} }}} \\{{{c}}}")
-        ({5: 9, 0: 13}, {27})
+        ({5: 9, 0: 13}, {26})
     """
     pairs: dict[int, int] = {}
     escaped: set[int] = set()
@@ -67,7 +67,7 @@ def pair_braces(text: str) -> tuple[dict[int, int], set[int]]:
 
 def block_head(text: str, pos: int) -> tuple[Block, int]:
     r"""
-    Read the head of a block, `pos` being the place after its `{{{`: what it is, where the body begins.
+    Read the head of a block from behind its `{{{`: what it is, and where its body begins.
 
     What the engine would show as a literal for a small slip (`{{{+6 x}}}`, `{{{#888, #ff0 x}}}`)
     is read as it was meant.
@@ -77,20 +77,20 @@ def block_head(text: str, pos: int) -> tuple[Block, int]:
     """
     if text.startswith("#!", pos):
         return _directive_head(text, pos)
-    if size := SIZE_RE.match(text, pos):
-        return Block.TEXT, size.end()
-    colour = COLOUR_RE.match(text, pos)
-    if colour and (colour[1].lower() in COLOURS or HEX_RE.fullmatch(colour[1])):
-        return Block.TEXT, colour.end()
-    return Block.LITERAL, pos
+    head = SIZE_RE.match(text, pos)
+    if head is None:
+        head = COLOUR_RE.match(text, pos)
+        if head is None or not (head[1].lower() in COLOURS or HEX_RE.fullmatch(head[1])):
+            return Block.LITERAL, pos
+    return Block.LINES if head[0].endswith("\n") else Block.TEXT, head.end()
 
 
 def html_text(html: str) -> str:
-    """
+    r"""
     Take the tags off HTML and decode its entities; scripts, embedded things and readings go.
 
-        >>> html_text("<b>가&nbsp;나</b><script>x</script> <ruby>漢<rt>한</rt></ruby>") == "가\xa0나 漢"
-        True
+        >>> html_text("<b>1 &lt; 2</b><script>x</script> <ruby>漢<rt>한</rt></ruby>")
+        '1 < 2 漢'
     """
     pieces, pos, hidden = [], 0, ""
     for match in TAG_RE.finditer(html):

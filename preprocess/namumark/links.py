@@ -12,13 +12,13 @@ OLD_MACRO_RE = re.compile(r"([A-Za-z]+|목차|각주)(?:\((.*)\))?", re.DOTALL)
 
 
 def link_text(target: str) -> str:
-    """
+    r"""
     Return what is shown for a target, `ESCAPED` marks standing before escaped characters.
 
-        >>> link_text("알파위키#기능"), link_text("문서:가"), link_text(":분류:나"), link_text("/하위")
-        ('알파위키', '가', '분류:나', '하위')
+        >>> [link_text(target) for target in ("알파위키#기능", "문서:가", ":분류:나", "/하위")]
+        ['알파위키', '가', '분류:나', '하위']
         >>> link_text("https://a.b/"), link_text("#s-1.2"), link_text("../")
-        ('\\x00', '\\x00', '\\x00')
+        ('\x00', '\x00', '\x00')
     """
     target = target.strip()
     if target.lower().startswith(("http://", "https://")):

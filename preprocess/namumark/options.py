@@ -17,7 +17,7 @@ class Options:
     """Choices of `to_text`; a value that is none of them is refused."""
 
     tables: str = "prose"
-    """prose: cells that are a sentence or have 40 and more Hangul syllables; cells: all, one a line."""
+    """prose: cells that are a sentence or have 40 Hangul syllables and more; cells: one a line."""
     footnotes: str = "append"
     """append: own lines at the end of the text; inline: in parentheses where they stand."""
     strikes: str = "drop"

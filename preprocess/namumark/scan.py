@@ -15,7 +15,7 @@ from preprocess.namumark.blocks import Block, block_head, html_text, pair_braces
 from preprocess.namumark.links import link_text
 from preprocess.namumark.names import ARGUMENT_MACROS, BARE_MACROS, CELL_ATTRIBUTES_RE
 from preprocess.namumark.options import Options
-from preprocess.namumark.tidy import DROPPED, ESCAPED, JOINED, MARKS_RE, tidy
+from preprocess.namumark.tidy import DROPPED, ESCAPED, JOINED, MARKS_RE, has_marks, tidy
 
 REDIRECT_RE = re.compile(r"[\ufeff\s]*#(?:redirect|넘겨주기)[ \t]", re.IGNORECASE)
 URL_RE = re.compile(r"https?://[^\s<>\[\]|\"'\0\1\2]+")
@@ -65,12 +65,14 @@ def to_text(markup: str, options: Options = Options()) -> str:  # noqa: B008 (fr
     A redirect has none. Any string is accepted and none raises; U+0000 to U+0002, which cleaning
     removes in any case, are taken out.
 
-        >>> to_text("== 개요 ==\n'''[[떡볶이]]'''는 [[고추장|붉은]] 음식이다.[* 간장도 쓴다.] ~~맵다~~")
-        '개요\n떡볶이는 붉은 음식이다.\n간장도 쓴다.'
+        >>> to_text("== 개요 ==\n'''[[떡볶이]]'''는 [[고추장|붉다]].[* 간장도 쓴다.] ~~맵다~~")
+        '개요\n떡볶이는 붉다.\n간장도 쓴다.'
     """
     if REDIRECT_RE.match(markup):
         return ""
-    scan = _Scan(MARKS_RE.sub("", markup), options)
+    if has_marks(markup):
+        markup = MARKS_RE.sub("", markup)
+    scan = _Scan(markup, options)
     scan.run(scan.line(0), len(scan.text))
     text = "".join(scan.out)
     if scan.footnotes:
@@ -157,8 +159,9 @@ class _Scan:
                 if rule := RULE_RE.match(text, pos):
                     pos = rule.end()
                     continue
-            elif prefix and not prefix[0].isspace():
-                self.out.append(JOINED)
+            elif prefix:  # a blank line, or a marker alone
+                if not prefix[0].isspace():
+                    self.out.append(JOINED)
                 pos = prefix.end()
             if text.startswith("|", pos):
                 return self._row(pos)
@@ -346,7 +349,7 @@ class _Scan:
     def _close_bracket(self, start: int, stop: int) -> int:
         top = self._top()
         if top < 0:  # ]] that closes nothing is a remnant of markup, ] is not
-            self.out.append(JOINED if stop - start == 2 else "]")
+            self.out.append(DROPPED if stop - start == 2 else "]")
             return stop
         frame = self.stack[top]
         if frame.kind in (LINK, FILE):
@@ -418,7 +421,7 @@ class _Scan:
         in_row = row is not None and row.kind == ROW
         if stop - start >= 2:
             if row is None or not in_row:
-                self.out.append(JOINED)
+                self.out.append(DROPPED)
                 return stop
             return self._next_cell(row, stop)
         if row is not None and in_row and row.display == start:
@@ -435,8 +438,9 @@ class _Scan:
             return pos
         row = _Frame(ROW, len(self.out), pos)
         if self.text.startswith("||", pos):
-            bars = re.compile(r"\|+").match(self.text, pos)
-            stop = bars.end() if bars else pos
+            stop = pos + 2
+            while self.text.startswith("|", stop):
+                stop += 1
         elif caption := CAPTION_RE.match(self.text, pos):
             row.display = caption.start(1)
             stop = pos + 1
@@ -472,6 +476,7 @@ class _Scan:
         )
         if is_wanted or (row.has_kept and tables != "drop"):
             row.is_kept = True
+            self.out.append(JOINED)  # the spaces at a cell's end only align it
         else:
             del self.out[row.out :]
             self.out.append(DROPPED)
@@ -487,8 +492,8 @@ class _Scan:
             return body
         body = min(body, close)
         if kind in (Block.TEXT, Block.LINES):
-            line_end = "\n" if kind is Block.LINES or text[body - 1] == "\n" else ""
-            out.append(line_end + JOINED)
+            line_end = "\n" if kind is Block.LINES else ""
+            self._mark_block(line_end)
             self._enter(_Frame(BLOCK, len(out), close, marker=line_end))
             self.block_ends.add(close)
             return self.line(body) if line_end else body
@@ -503,13 +508,18 @@ class _Scan:
 
     def _close_block(self, start: int, stop: int) -> int:
         if start not in self.block_ends:
-            self.out.append("}}}" if start in self.escaped else JOINED)
+            self.out.append("}}}" if start in self.escaped else DROPPED)
             return stop
         while (frame := self.stack[self.floor]).pos != start or frame.kind != BLOCK:
             self._leave(kept=True)
         self._leave(kept=frame.has_kept)
-        self.out.append(frame.marker + JOINED)
+        self._mark_block(frame.marker)
         return stop
+
+    def _mark_block(self, line_end: str) -> None:
+        """Mark the start or end of a block, on a new line where it is to have its own lines."""
+        is_line_start = not self.out or self.out[-1].endswith("\n")
+        self.out.append(JOINED if is_line_start else line_end + JOINED)
 
 
 def is_prose(text: str) -> bool:
@@ -527,7 +537,7 @@ def is_prose(text: str) -> bool:
 def _is_code(kind: Block, content: str) -> bool:
     if kind is Block.CODE:
         return True
-    return "\n" in content.strip("\n") and not SENTENCE_RE.search(content)
+    return "\n" in content and not SENTENCE_RE.search(content)
 
 
 def _is_marker(text: str, start: int, stop: int) -> bool:

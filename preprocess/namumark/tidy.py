@@ -9,11 +9,11 @@ import re
 
 DROPPED, JOINED, ESCAPED = "\x00", "\x01", "\x02"
 MARKS_RE = re.compile("[\0\1\2]")
-MARKED_LINE_RE = re.compile("[^\n\0\1\2]*[\0\1\2][^\n]*\n?")
 
-EMPTY_BRACKETS_RE = re.compile("[(（\\[「『][\\s,/·]*\0[\\s,/·\0\1]*[)）\\]」』]")
-SPACE_BEFORE_POINT_RE = re.compile("(?:[ \t]+\0[\0\1 \t]*|\0[\0\1]*[ \t]+)(?=[.,)!?…])")
-SPACES_RE = re.compile("[ \t]+\0[\0\1 \t]*(?=[ \t])|  +")
+# Spaces and marks that stand together; as one piece they are " ", "\0", "\1", or "\0 ".
+GAP_RE = re.compile("[ \t\0\1]+")
+EMPTY_BRACKETS_RE = re.compile("[(（\\[「『][ ,/·]*\0[ ,/·\0]*[)）\\]」』]")
+SPACE_AT_POINT_RE = re.compile("\0 (?=[.,)!?…])|(?<=[(（「『])\0 ")
 BLANK_LINES_RE = re.compile("\n{3,}")
 # What a reader of markup would take for a token, if it came to be by a removal.
 TOKEN_RE = re.compile(
@@ -24,35 +24,42 @@ TOKEN_CHARACTERS_RE = re.compile(r"[{}\[\]|'#<]")
 LONGEST_TOKEN = 8  # "[include"
 
 
+def has_marks(text: str) -> bool:
+    """Say whether a mark stands in a text; three plain searches are faster than one pattern."""
+    return DROPPED in text or JOINED in text or ESCAPED in text
+
+
 def tidy(text: str) -> str:
     """Take the marks out of a scanned text, and repair the lines that have them."""
-    if not MARKS_RE.search(text):
+    if not has_marks(text):
         return text
-    tidied = MARKED_LINE_RE.sub(lambda match: _tidy_line(match[0]), text)
-    return BLANK_LINES_RE.sub("\n\n", tidied).strip("\n")
-
-
-def plain(text: str) -> str:
-    """
-    Take out the marks alone.
-
-        >>> plain("사\\0랑")
-        '사랑'
-    """
-    return MARKS_RE.sub("", text)
+    lines = []
+    for line in text.split("\n"):
+        if not has_marks(line):
+            lines.append(line)
+        elif tidied := _tidy_line(line):
+            lines.append(tidied)
+    return BLANK_LINES_RE.sub("\n\n", "\n".join(lines)).strip("\n")
 
 
 def _tidy_line(line: str) -> str:
-    """Return a marked line with its line end, or nothing where a removal left nothing to read."""
-    end = "\n" if line.endswith("\n") else ""
+    """Repair a marked line; "" where a removal left nothing to read, and the line goes."""
     if DROPPED in line:
-        line = EMPTY_BRACKETS_RE.sub("\0", line)
-        line = SPACE_BEFORE_POINT_RE.sub("\0", line)
-        line = SPACES_RE.sub(lambda match: "\0" if "\0" in match[0] else " ", line)
+        line, brackets = EMPTY_BRACKETS_RE.subn(DROPPED, GAP_RE.sub(_gap, line))
+        if brackets:
+            line = GAP_RE.sub(_gap, line)
+        line = SPACE_AT_POINT_RE.sub(DROPPED, line)
         if not any(map(str.isalnum, line)):
             return ""
-    line = _without_marks(line).strip(" \t\n")
-    return line + end if line else ""
+    return _without_marks(line).strip(" \t")
+
+
+def _gap(match: re.Match[str]) -> str:
+    """Collapse one gap: a dropped thing stands before the space that it leaves."""
+    gap = match[0]
+    if " " in gap or "\t" in gap:
+        return DROPPED + " " if DROPPED in gap else " "
+    return DROPPED if DROPPED in gap else JOINED
 
 
 def _without_marks(line: str) -> str:

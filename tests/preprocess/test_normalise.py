@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from preprocess.normalise import controls, invisible, is_suspect, line_ends, nfc
+from preprocess.normalise import controls, invisible, line_ends, nfc
 
 ODD = st.sampled_from(
     "\r\n\v\f\x85\u2028\u2029\x00\x1b\ufeff\u200b\u200d\ufe0f〈♂👨🏽\u1100\u1161\u0338←"
@@ -56,9 +56,3 @@ def test_normalising_twice_is_normalising_once(text):
     once = normalised(text)
     assert normalised(once) == once
     assert not re.search("[\r\v\f\x85\u2028\u2029\x00\ufeff]", once)
-
-
-@given(TEXTS)
-def test_text_that_is_not_suspect_is_left_alone(text):
-    if not is_suspect(text):
-        assert all(step(text) == (text, 0) for step in (line_ends, controls, invisible))
