@@ -1,0 +1,180 @@
+"""The command line of the models: train, evaluate, sample, score, report."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from preprocess.command import add_stage_arguments, run
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one subcommand and return its exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m model",
+        description="From shards of tokens to a language model. The workflow calls the stages; "
+        "`sample` and `score` are for people too.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_train(commands)
+    _add_evaluate(commands)
+    _add_sample(commands)
+    _add_score(commands)
+    _add_report(commands)
+    return run(parser, arguments)
+
+
+def _add_train(commands: "Commands") -> None:
+    train = commands.add_parser("train", help="train a model, or go on with a stopped training")
+    train.add_argument("shards", type=Path, help="manifest of the shards")
+    train.add_argument("--vocabulary", type=Path, required=True, help="vocabulary")
+    train.add_argument("--model", type=Path, required=True, help="model folder to write")
+    train.add_argument("--metrics", type=Path, required=True, help="metrics.csv to write")
+    train.add_argument("--record", type=Path, required=True, help="run.json to write")
+    train.add_argument("--work", type=Path, required=True, help="folder of the checkpoints")
+    train.add_argument("--tensorboard", type=Path, required=True, help="folder of the events")
+    train.add_argument("--threads", type=int, required=True, help="threads to train with")
+    train.add_argument("--code", required=True, help="digest of the code that trains")
+    add_stage_arguments(train)
+    train.set_defaults(function=_train)
+
+
+def _add_evaluate(commands: "Commands") -> None:
+    evaluate = commands.add_parser("evaluate", help="measure the model and its floor on test")
+    evaluate.add_argument("model", type=Path, help="model folder")
+    evaluate.add_argument("--shards", type=Path, required=True, help="manifest of the shards")
+    evaluate.add_argument(
+        "--split-summary", type=Path, required=True, help="JSON of the split: sizes and leaks"
+    )
+    evaluate.add_argument("--output", type=Path, required=True, help="evaluation.json to write")
+    add_stage_arguments(evaluate)
+    evaluate.set_defaults(function=_evaluate)
+
+
+def _add_sample(commands: "Commands") -> None:
+    sample = commands.add_parser("sample", help="write text with a trained model")
+    sample.add_argument("run", type=Path, help="folder of the run, such as results/ballad")
+    people = sample.add_argument_group("for people")
+    people.add_argument("--prompt", help="text to go on from")
+    people.add_argument("--count", type=int, help="number of samples")
+    people.add_argument("--length", type=int, help="characters at most, a sample")
+    people.add_argument("--temperature", type=float, help="0: always the likeliest; 1: as learnt")
+    people.add_argument("--top-k", type=int, help="draw from the k likeliest only; 0: from all")
+    people.add_argument("--seed", type=int, help="the same seed gives the same text")
+    stage = sample.add_argument_group("for the workflow")
+    stage.add_argument("--clean", type=Path, nargs="+", help="clean parts, to measure novelty")
+    stage.add_argument("--split", type=Path, help="split of the corpus")
+    stage.add_argument("--text", type=Path, help="samples.txt to write")
+    stage.add_argument("--samples", type=Path, help="samples.json to write")
+    add_stage_arguments(sample)
+    sample.set_defaults(function=_sample)
+
+
+def _add_score(commands: "Commands") -> None:
+    score = commands.add_parser("score", help="bits per byte of any text, as JSON")
+    score.add_argument("run", type=Path, help="folder of the run, such as results/ballad")
+    score.add_argument("files", type=Path, nargs="+", metavar="FILE", help="UTF-8 text files")
+    score.set_defaults(function=_score)
+
+
+def _add_report(commands: "Commands") -> None:
+    report = commands.add_parser("report", help="draw the page of one run or of all")
+    report.add_argument("output", type=Path, help="HTML page to write")
+    report.add_argument("--run-folder", type=Path, nargs="+", required=True, help="runs to show")
+    report.add_argument("--summary", type=Path, help="CSV of all runs to write")
+    report.add_argument(
+        "--corpus-files",
+        action="append",
+        default=[],
+        metavar="CORPUS=DOCUMENTS,CLEANING,SPLIT",
+        help="manifests of a corpus: documents, cleaning, split",
+    )
+    add_stage_arguments(report)
+    report.set_defaults(function=_report)
+
+
+# Each command imports what it needs when it runs: torch takes seconds to load.
+
+
+def _train(options: argparse.Namespace) -> None:
+    from model.terminal import previewer
+    from model.train import train
+
+    train(
+        options.settings,
+        code=options.code,
+        threads=options.threads,
+        shards=options.shards,
+        vocabulary=options.vocabulary,
+        model=options.model,
+        metrics=options.metrics,
+        record=options.record,
+        work=options.work,
+        tensorboard=options.tensorboard,
+        on_validation=previewer(options.vocabulary),
+    )
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from model.evaluate import evaluate
+
+    evaluate(
+        options.settings,
+        model=options.model,
+        shards=options.shards,
+        split_summary=options.split_summary,
+        output=options.output,
+    )
+
+
+def _sample(options: argparse.Namespace) -> None:
+    if options.text is not None:
+        from model.sample import sample
+
+        sample(
+            options.settings,
+            options.run / "model",
+            options.clean,
+            options.split,
+            options.text,
+            options.samples,
+        )
+        return
+    from model.terminal import stream_run
+
+    asked = {
+        "prompt": options.prompt,
+        "count": options.count,
+        "length": options.length,
+        "temperature": options.temperature,
+        "top_k": options.top_k,
+        "seed": options.seed,
+    }
+    for piece in stream_run(options.run, {k: v for k, v in asked.items() if v is not None}):
+        sys.stdout.write(piece)
+        sys.stdout.flush()
+
+
+def _score(options: argparse.Namespace) -> None:
+    from model.terminal import score_files
+
+    sys.stdout.write(json.dumps(score_files(options.run, options.files), indent=2) + "\n")
+
+
+def _report(options: argparse.Namespace) -> None:
+    from model.report import report
+
+    corpora = {}
+    for flag in options.corpus_files:
+        name, _, files = flag.partition("=")
+        documents, cleaning, split = (Path(file) for file in files.split(","))
+        corpora[name] = (documents, cleaning, split)
+    report(options.output, options.run_folder, corpora, options.summary, options.settings)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

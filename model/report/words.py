@@ -1,0 +1,144 @@
+"""What the page says of numbers, in Korean and in English."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+# Smaller differences may be the luck of the test text; they would need a paired test.
+TOO_CLOSE = 0.01  # bits per byte
+
+UNITS_OF_BYTES = ("B", "kB", "MB", "GB", "TB")
+
+
+class Words(NamedTuple):
+    """One saying in two languages."""
+
+    ko: str
+    en: str
+
+
+MODELS = {
+    "rnn": Words("순환 신경망", "recurrent network"),
+    "ngram": Words("n-그램 (바닥)", "n-gram (the floor)"),
+    "mixture": Words("신경망과 n-그램의 혼합", "mixture of network and n-grams"),
+    "dynamic": Words("읽으면서 배우는 혼합", "mixture that learns as it reads"),
+    "xz": Words("압축기 xz", "compressor xz"),
+    "ppmd": Words("압축기 ppmd", "compressor ppmd"),
+}
+
+
+def model_words(name: str) -> Words:
+    """Name a row of evaluation.json; one that is not known here keeps its name."""
+    return MODELS.get(name, Words(name, name))
+
+
+def verdict(models: Mapping[str, Mapping[str, Any]]) -> Words | None:
+    """
+    Say who wins, the network or its floor; None where one of them was not measured.
+
+        >>> row = {"rnn": {"bits_per_byte": 1.5}, "ngram": {"bits_per_byte": 1.75}}
+        >>> verdict(row).en
+        'The recurrent network beats the n-gram by 0.250 bits per byte (14.3%).'
+    """
+    if not {"rnn", "ngram"} <= models.keys():
+        return None
+    rnn, ngram = (models[name]["bits_per_byte"] for name in ("rnn", "ngram"))
+    gap = abs(ngram - rnn)
+    if gap < TOO_CLOSE:
+        return Words(
+            f"신경망과 n-그램은 바이트당 {gap:.3f}비트 차이로, 우열을 가릴 수 없다.",
+            f"The network and the n-gram are {gap:.3f} bits per byte apart: too close to call.",
+        )
+    share = f"{100 * gap / max(rnn, ngram):.1f}%"
+    if rnn < ngram:
+        return Words(
+            f"순환 신경망이 n-그램보다 바이트당 {gap:.3f}비트({share}) 낫다.",
+            f"The recurrent network beats the n-gram by {gap:.3f} bits per byte ({share}).",
+        )
+    return Words(
+        f"n-그램이 순환 신경망을 바이트당 {gap:.3f}비트({share}) 차이로 이긴다. "
+        "이 신경망은 글자를 세는 것만 못하다.",
+        f"The n-gram wins: it beats the recurrent network by {gap:.3f} bits per byte ({share}). "
+        "This network is worse than counting.",
+    )
+
+
+def winner(models: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return `rnn`, `ngram`, or nothing where they are too close or one is missing."""
+    if not {"rnn", "ngram"} <= models.keys():
+        return ""
+    gap = models["ngram"]["bits_per_byte"] - models["rnn"]["bits_per_byte"]
+    return "" if abs(gap) < TOO_CLOSE else "rnn" if gap > 0 else "ngram"
+
+
+def whole(number: float | None) -> str:
+    """
+    Write a whole number with its thousands parted.
+
+        >>> whole(1234567), whole(None)
+        ('1,234,567', '–')
+    """
+    return "–" if number is None else f"{number:,.0f}"
+
+
+def bits(number: float | None) -> str:
+    """
+    Write bits or nats to three decimals.
+
+        >>> bits(1.51849)
+        '1.518'
+    """
+    return "–" if number is None else f"{number:.3f}"
+
+
+def percent(share: float | None) -> str:
+    """
+    Write a share of 0..1 in percent.
+
+        >>> percent(0.0314)
+        '3.1%'
+    """
+    return "–" if share is None else f"{100 * share:.1f}%"
+
+
+def size(number: float | None) -> str:
+    """
+    Write a number of bytes to three digits or so.
+
+        >>> size(532), size(1_234_567), size(20_000_000_000)
+        ('532 B', '1.23 MB', '20 GB')
+    """
+    if number is None:
+        return "–"
+    power = 0
+    while number >= 1000 and power < len(UNITS_OF_BYTES) - 1:
+        number /= 1000
+        power += 1
+    return f"{number:.3g} {UNITS_OF_BYTES[power]}"
+
+
+def duration(seconds: float | None) -> Words:
+    """
+    Write a time in hours, minutes and seconds.
+
+        >>> duration(3725.4).en, duration(59.6).ko
+        ('1 h 2 min', '1분 0초')
+    """
+    if seconds is None:
+        return Words("–", "–")
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return Words(f"{hours}시간 {minutes}분", f"{hours} h {minutes} min")
+    if minutes:
+        return Words(f"{minutes}분 {rest}초", f"{minutes} min {rest} s")
+    return Words(f"{rest}초", f"{rest} s")
+
+
+def cut(text: str, characters: int) -> str:
+    """
+    Cut a text that is too long for its place, and say so by an ellipsis.
+
+        >>> cut("가나다라마", 3)
+        '가나다…'
+    """
+    return text if len(text) <= characters else f"{text[:characters]}…"

@@ -1,0 +1,517 @@
+"""The page: what it says, that it holds nothing it should not, and that nothing crashes it."""
+
+import base64
+import csv
+import gzip
+import hashlib
+import json
+import math
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model.report import report
+from model.report.charts import MAX_POINTS, curves_item
+from model.report.curves import Curve, read_curves
+from model.report.runs import read_run
+from model.report.words import verdict
+from preprocess.files import write_json
+
+HOSTILE = "</script><script>alert(1)</script> & \"'<!-- {{ 7*7 }} \u2028"
+HEADER = "step,epoch,tokens,seconds,learning_rate,train_bits_per_byte,valid_bits_per_byte\n"
+SETTINGS = {
+    "runs": {"bare": {"corpus": "ballad", "unit": "byte"}},
+    "corpora": {
+        "ballad": {
+            "about": "노래 600곡",
+            "language": "ko",
+            "licence": "CC0-1.0",
+            "source": {"files": ["songs/*.txt"]},
+        }
+    },
+}
+
+
+class Page(HTMLParser):
+    """Gathers text, tags, scripts and tables of a page, as a browser would see them."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict]] = []
+        self.scripts: list[str] = []
+        self.tables: list[list[list[str]]] = []
+        self.text = ""
+        self._inside: list[str] = []
+        self._open: list[str] = []
+        self.feed(path.read_text(encoding="utf-8"))
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        if tag not in ("meta", "input", "br", "link", "img"):
+            self._open.append(tag)
+        if tag == "script":
+            self.scripts.append("")
+        elif tag == "table":
+            self.tables.append([])
+        elif tag == "tr":
+            self.tables[-1].append([])
+        elif tag in ("td", "th"):
+            self.tables[-1][-1].append("")
+
+    def handle_endtag(self, tag):
+        assert self._open.pop() == tag
+
+    def handle_data(self, data):
+        if "script" in self._open:
+            self.scripts[-1] += data
+        elif "style" not in self._open:
+            self.text += data
+            if self._open and {"td", "th"} & set(self._open):
+                self.tables[-1][-1][-1] += data
+
+    def attributes(self, name: str) -> list[dict]:
+        return [attributes for tag, attributes in self.tags if tag == name]
+
+    @property
+    def curves(self) -> dict:
+        """The item that Bokeh draws."""
+        places = [place for place, (tag, _) in enumerate(self.tags) if tag == "script"]
+        data = [n for n, place in enumerate(places) if "type" in self.tags[place][1]]
+        return json.loads(self.scripts[data[0]])
+
+
+def row(bits: float) -> dict:
+    return {
+        "bits_per_byte": bits,
+        "bits_per_character": bits * 2.5,
+        "nats_per_character": bits * 2.5 * math.log(2),
+        "perplexity_per_token": 2**bits,
+        "given": "train",
+    }
+
+
+def evaluation(run: str, rnn: float = 1.5, ngram: float = 1.75, text: str = "ab" * 32) -> dict:
+    return {
+        "run": run,
+        "corpus": "ballad",
+        "unit": "jamo",
+        "text_sha256": text,
+        "bytes": 61_000,
+        "characters": 26_000,
+        "documents": 60,
+        "tokens": 53_000,
+        "parameters": 412_345,
+        "models": {"rnn": row(rnn), "ngram": row(ngram)},
+        "unseen_lines": {
+            "lines": 90,
+            "all_lines": 100,
+            "bytes": 55_000,
+            "bits_per_byte": {"ngram": 1.85, "rnn": 1.625},
+        },
+        "leaks": {},
+    }
+
+
+def samples(*texts: str, prompt: str = "") -> dict:
+    known = {"lines": 8, "lines_in_train": 2, "share": 0.25}
+    return {
+        "settings": {"temperature": 0.8, "top_k": 0, "seed": 1, "prompt": prompt},
+        "samples": [
+            {"prompt": prompt, "text": text, "score": 1.234, "novelty": known} for text in texts
+        ],
+        "novelty": known,
+        "human": {"lines": 50, "lines_in_train": 3, "share": 0.06},
+    }
+
+
+def metrics(rows: int = 20) -> str:
+    lines = [
+        f"{n},{n / 10},{n * 512},{n * 1.5},0.004,{4 - 2 * n / rows:.4f},{4.1 - 2 * n / rows:.4f}\n"
+        for n in range(1, rows + 1)
+    ]
+    return HEADER + "".join(lines)
+
+
+def make_run(folder: Path, **changes) -> Path:
+    """Write a whole run folder; a file given as None is left out."""
+    files = {
+        "evaluation.json": evaluation(folder.name),
+        "metrics.csv": metrics(),
+        "samples.txt": "=== sample 1 ===\n사랑\n",
+        "samples.json": samples("사랑했던 그대\n안녕"),
+        "run.json": {
+            "model": {"cell": "lstm", "layers": 1, "hidden": 256},
+            "seconds": 245.2,
+            "device": "cpu",
+            "inputs_sha256": {"train": "cd" * 32},
+            "versions": {"torch": "2.13.0"},
+        },
+        **changes,
+    }
+    folder.mkdir(parents=True)
+    for name, content in files.items():
+        if content is not None:
+            text = content if isinstance(content, str) else json.dumps(content)
+            (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def make_corpus(folder: Path, excerpt: str = "ﾀ") -> tuple[Path, Path, Path]:
+    sizes = {"documents": 1, "stretches": 1, "characters": 10, "bytes": 25}
+    parts = {
+        "manifest.json": {
+            "documents": 600,
+            "characters": 255_399,
+            "encodings": {"utf-8": 598, "cp949": 2},
+            "skipped": {"empty": 3},
+            "files": [],
+        },
+        "cleaning.json": {
+            "documents": {"in": 600, "out": 600},
+            "characters": {"in": 255_399, "out": 255_001},
+            "dropped": {"short": {"documents": 4, "characters": 17}},
+            "changed": {"nfc": {"documents": 9, "characters": 381}},
+            "excerpts": [
+                {"document_id": "1.txt", "reason": "nfc", "before": excerpt, "after": "가"}
+            ],
+        },
+        "split.json": {
+            "method": "hash",
+            "sizes": {
+                "train": {**sizes, "bytes": 75},
+                "valid": sizes,
+                "test": {**sizes, "bytes": 0},
+            },
+            "duplicates": {"exact_groups": 1, "exact_documents": 2},
+            "leaks": {"test": {"lines": 40, "lines_in_train": 4, "bytes": 900, "share": 0.125}},
+        },
+    }
+    for name, content in parts.items():
+        write_json(folder / name, content)
+    return tuple(folder / name for name in parts)
+
+
+def make_page(folder: Path, runs: list[Path], corpora: bool = True, summary: bool = False) -> Page:
+    """Write a report over some runs and read it back."""
+    cards = {"ballad": make_corpus(folder / "corpus")} if corpora else {}
+    output = folder / "report.html"
+    report(output, runs, cards, folder / "summary.csv" if summary else None, SETTINGS)
+    assert output.stat().st_size <= 6_000_000
+    return Page(output)
+
+
+def table_with(page: Page, heading: str) -> list[list[str]]:
+    return next(table for table in page.tables if any(heading in cell for cell in table[0]))
+
+
+def test_a_page_tells_the_numbers_of_a_run(tmp_path: Path) -> None:
+    page = make_page(tmp_path, [make_run(tmp_path / "ballad")])
+    head, *rows = table_with(page, "perplexity/token")
+    assert head[1] == "비트/바이트bits/byte"
+    assert rows == [
+        ["순환 신경망recurrent network", "1.500", "3.750", "2.599", "2.828", "train"],
+        ["n-그램 (바닥)n-gram (the floor)", "1.750", "4.375", "3.033", "3.364", "train"],
+    ]
+    assert "The recurrent network beats the n-gram by 0.250 bits per byte (14.3%)." in page.text
+    assert "순환 신경망이 n-그램보다 바이트당 0.250비트(14.3%) 낫다." in page.text
+    for fact in ("412,345", "lstm 1 × 256", "4 min 5 s", "4분 5초", "61 kB", "60 documents"):
+        assert fact in page.text
+    assert "(90 / 100): 순환 신경망recurrent network 1.625, n-그램" in page.text
+    widths = [a["style"] for a in page.attributes("i") if "width" in a.get("style", "")]
+    assert widths == ["width:85.71%", "width:100.00%"]
+
+
+@pytest.mark.parametrize(
+    ("rnn", "ngram", "words"),
+    [
+        (1.8, 1.5, "The n-gram wins: it beats the recurrent network by 0.300 bits per byte"),
+        (1.5, 1.505, "too close to call"),
+        (1.5, 1.6, "The recurrent network beats the n-gram by 0.100"),
+    ],
+)
+def test_the_page_says_who_wins(tmp_path: Path, rnn: float, ngram: float, words: str) -> None:
+    told = evaluation("ballad", rnn, ngram)
+    page = make_page(tmp_path, [make_run(tmp_path / "ballad", **{"evaluation.json": told})])
+    assert words in page.text
+
+
+def test_no_verdict_without_both() -> None:
+    assert verdict({"rnn": row(1.5)}) is None
+    assert verdict({}) is None
+
+
+def test_the_page_tells_the_corpus(tmp_path: Path) -> None:
+    page = make_page(tmp_path, [make_run(tmp_path / "ballad")])
+    assert table_with(page, "Share of bytes")[1:] == [
+        ["train", "1", "10", "75 B", "75.0%"],
+        ["valid", "1", "10", "25 B", "25.0%"],
+        ["test", "1", "10", "0 B", "0.0%"],
+    ]
+    assert table_with(page, "Reason")[1:] == [
+        ["건너뜀Skipped", "empty", "3", "–"],
+        ["버림Dropped", "short", "4", "17"],
+        ["고침Changed", "nfc", "9", "381"],
+    ]
+    for fact in ("255,399", "255,001", "cp949 (2)", "CC0-1.0", "songs/*.txt", "4 / 40", "12.5%"):
+        assert fact in page.text
+
+
+def test_samples_and_their_novelty(tmp_path: Path) -> None:
+    told = samples("첫 노래\n끝", "첫 노래의 둘째 줄", prompt="첫 노래")
+    page = make_page(tmp_path, [make_run(tmp_path / "ballad", **{"samples.json": told})])
+    assert "첫 노래\n끝" in page.text
+    assert page.text.count("1.234") == 2
+    assert "2 / 8 (25.0%)" in page.text
+    assert "3 / 50 (6.0%)" in page.text
+
+
+def test_what_stands_in_the_data_is_text(tmp_path: Path) -> None:
+    """Neither a sample, a name, a reason nor a record can bring in markup or a script."""
+    told = samples(HOSTILE, prompt=HOSTILE[:9])
+    record = {"model": {"cell": HOSTILE, "layers": 1, "hidden": 2}, HOSTILE: [HOSTILE]}
+    run = make_run(
+        tmp_path / "a<b>&'\"",
+        **{"samples.json": told, "run.json": record, "evaluation.json": evaluation(HOSTILE)},
+    )
+    clean = make_page(tmp_path / "clean", [make_run(tmp_path / "b")])
+    make_corpus(tmp_path / "hostile", excerpt=HOSTILE)
+    corpora = {HOSTILE: make_corpus(tmp_path / "hostile", excerpt=HOSTILE)}
+    report(tmp_path / "report.html", [run, tmp_path / "b"], corpora, None, SETTINGS)
+    page = Page(tmp_path / "report.html")
+    assert page.text.count(HOSTILE) >= 4
+    assert len(page.scripts) == len(clean.scripts) == 3
+    assert page.scripts[1:] == clean.scripts[1:]
+    assert "a<b>&'\"" in json.dumps(page.curves, ensure_ascii=False).replace('\\"', '"')
+    assert not [tag for tag, _ in page.tags if tag in ("img", "iframe", "link", "object")]
+
+
+def test_nothing_is_fetched_and_only_named_scripts_run(tmp_path: Path) -> None:
+    page = make_page(tmp_path, [make_run(tmp_path / "ballad")])
+    for tag, attributes in page.tags:
+        assert not {"src", "srcset", "href", "action", "onclick", "onload"} & attributes.keys(), tag
+    policies = [a["content"] for a in page.attributes("meta") if "http-equiv" in a]
+    directives = dict(part.strip().split(" ", 1) for part in policies[0].split(";"))
+    assert directives["default-src"] == "'none'"
+    assert directives["img-src"] == "data:"
+    assert "connect-src" not in directives
+    executable = [
+        text
+        for text, attributes in zip(page.scripts, page.attributes("script"), strict=True)
+        if "type" not in attributes
+    ]
+    digests = [hashlib.sha256(text.encode()).digest() for text in executable]
+    hashes = [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
+    assert directives["script-src"].split() == hashes
+    assert len(hashes) == 2
+
+
+def test_every_saying_is_there_in_both_languages(tmp_path: Path) -> None:
+    page = make_page(tmp_path, [make_run(tmp_path / "a"), make_run(tmp_path / "b")])
+    spans = [attributes.get("class") for attributes in page.attributes("span")]
+    assert spans.count("ko") == spans.count("en") > 30
+    inputs = page.attributes("input")
+    assert [(a["id"], "checked" in a) for a in inputs] == [("in-ko", True), ("in-en", False)]
+    labels = page.attributes("label")
+    assert {a["for"] for a in labels} == {"in-ko", "in-en"}
+
+
+def test_the_same_files_give_the_same_bytes(tmp_path: Path) -> None:
+    runs = [make_run(tmp_path / "a"), make_run(tmp_path / "b")]
+    make_page(tmp_path, runs, summary=True)
+    first = [(tmp_path / name).read_bytes() for name in ("report.html", "summary.csv")]
+    make_page(tmp_path, runs[:1])  # draws other plots in between
+    make_page(tmp_path, runs, summary=True)
+    assert [(tmp_path / name).read_bytes() for name in ("report.html", "summary.csv")] == first
+
+
+def drawn(item: dict) -> list[dict]:
+    """Return the lines of a Bokeh item: run, split, and the points as arrays."""
+    found = []
+
+    def walk(value):
+        if isinstance(value, dict):
+            if value.get("name") == "ColumnDataSource":
+                found.append(dict(value["attributes"]["data"]["entries"]))
+            for inner in value.values():
+                walk(inner)
+        elif isinstance(value, list):
+            for inner in value:
+                walk(inner)
+
+    def points(array):
+        data = gzip.decompress(base64.b64decode(array["array"]["data"]))
+        return np.frombuffer(data, array["dtype"])
+
+    walk(item["doc"])
+    data = found[0]
+    return [
+        {"run": run, "split": split, "xs": points(xs), "ys": points(ys), "colour": colour}
+        for run, split, xs, ys, colour in zip(
+            data["run"], data["split"], data["xs"], data["ys"], data["colour"], strict=True
+        )
+    ]
+
+
+def test_curves_of_several_runs_lie_over_one_another(tmp_path: Path) -> None:
+    page = make_page(tmp_path, [make_run(tmp_path / "a"), make_run(tmp_path / "b")])
+    lines = drawn(page.curves)
+    assert [(line["run"], line["split"]) for line in lines] == [
+        ("a", "train"),
+        ("a", "valid"),
+        ("b", "train"),
+        ("b", "valid"),
+    ]
+    np.testing.assert_array_equal(lines[1]["xs"], 512 * np.arange(1, 21))
+    np.testing.assert_allclose(lines[1]["ys"][-1], 2.1)
+    assert lines[0]["colour"] == lines[1]["colour"] != lines[2]["colour"]
+
+
+def test_a_point_that_is_no_number_is_left_out_and_counted(tmp_path: Path) -> None:
+    text = HEADER + "1,0,100,1,0.1,3.5,nan\n2,0,200,2,0.1,inf,2.5\n3,0,300,3,0.1,,2.4\n"
+    run = make_run(tmp_path / "ballad", **{"metrics.csv": text})
+    curves = read_curves(run / "metrics.csv")
+    assert curves["train"].losses.tolist() == [3.5]
+    assert curves["train"].not_numbers == 1
+    assert curves["valid"].tokens.tolist() == [200, 300]
+    assert curves["valid"].not_numbers == 1
+    page = make_page(tmp_path, [run])
+    assert "losses that are no numbers, not drawn: 2." in page.text
+    assert table_with(page, "Tokens")[1:] == [["200", "–", "2.500"], ["300", "–", "2.400"]]
+
+
+def test_losses_beyond_a_guess_do_not_squash_the_others(tmp_path: Path) -> None:
+    text = HEADER + "1,0,100,1,0.1,2000,9\n2,0,200,2,0.1,2,2\n"
+    run = make_run(tmp_path / "ballad", **{"metrics.csv": text})
+    page = make_page(tmp_path, [run])
+    ranges = [
+        model["attributes"]
+        for model in json.loads(json.dumps(page.curves["doc"]["roots"]))
+        for model in [model["attributes"]["y_range"]]
+    ]
+    assert ranges[0]["end"] == 8.0
+    assert "Losses above 8 bits" in page.text
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2, 3])
+def test_short_curves(tmp_path: Path, rows: int) -> None:
+    run = make_run(tmp_path / "ballad", **{"metrics.csv": metrics(rows)})
+    page = make_page(tmp_path, [run])
+    assert (curves_item([read_run(run, {})]) is None) == (rows == 0)
+    assert len(page.scripts) == (3 if rows else 1)
+
+
+def test_a_million_points_are_thinned(tmp_path: Path) -> None:
+    lines = [f"{n},0,{n},0,0.1,{3 + (n % 7) / 10},\n" for n in range(1_000_000)]
+    lines[654_321] = "654321,0,654321,0,0.1,0.5,\n"  # a dip that must not be lost
+    run = make_run(tmp_path / "ballad", **{"metrics.csv": HEADER + "".join(lines)})
+    line = drawn(make_page(tmp_path, [run]).curves)[0]
+    assert 500 < len(line["xs"]) <= MAX_POINTS // 2
+    assert line["xs"][[0, -1]].tolist() == [0, 999_999]
+    assert (np.diff(line["xs"]) > 0).all()
+    assert line["ys"].min() == 0.5
+
+
+@pytest.mark.parametrize("points", [4, 5, 6, 10, 99])
+def test_thinning_keeps_to_its_number(points: int) -> None:
+    curve = Curve(np.arange(100.0), np.sin(np.arange(100)))
+    thinned = curve.thinned(points)
+    assert 3 <= len(thinned) <= points
+    assert curve.thinned(100) is curve
+
+
+@pytest.mark.parametrize("missing", ["evaluation.json", "metrics.csv", "samples.json", "run.json"])
+def test_a_missing_file_is_named(tmp_path: Path, missing: str) -> None:
+    run = make_run(tmp_path / "bare", **{missing: None})
+    page = make_page(tmp_path, [run, make_run(tmp_path / "ballad")])
+    assert f"missing: {missing}" in page.text
+    assert "사랑" in page.text
+
+
+def test_a_folder_without_anything(tmp_path: Path) -> None:
+    (tmp_path / "bare").mkdir()
+    page = make_page(tmp_path, [tmp_path / "bare"], corpora=False)
+    assert "evaluation.json, samples.json, run.json, metrics.csv, samples.txt" in page.text
+    assert "ballad" in page.text  # its corpus is known from the settings
+
+
+def test_a_run_without_a_test_split_says_so(tmp_path: Path) -> None:
+    told = {**evaluation("ballad"), "models": {}, "bytes": 0, "skipped": "split.test is 0"}
+    page = make_page(tmp_path, [make_run(tmp_path / "ballad", **{"evaluation.json": told})])
+    assert "Not evaluated: split.test is 0" in page.text
+    human = {**samples("가"), "human": {"lines": 0, "lines_in_train": 0, "share": None}}
+    other = make_run(tmp_path / "b", **{"evaluation.json": told, "samples.json": human})
+    page = make_page(tmp_path, [tmp_path / "ballad", other])
+    assert "b: 평가하지 않았다not evaluated: split.test is 0" in page.text
+
+
+def test_only_numbers_of_one_text_stand_together(tmp_path: Path) -> None:
+    runs = [
+        make_run(tmp_path / "a", **{"evaluation.json": evaluation("a", rnn=1.6)}),
+        make_run(tmp_path / "b", **{"evaluation.json": evaluation("b", text="cd" * 32)}),
+        make_run(tmp_path / "c", **{"evaluation.json": evaluation("c", rnn=1.4)}),
+    ]
+    page = make_page(tmp_path, runs)
+    tables = [table for table in page.tables if "perplexity" in "".join(table[0])]
+    assert [[cells[0] for cells in table[1:]] for table in tables] == [
+        ["c", "c", "a", "a"],
+        ["b", "b"],
+    ]
+
+
+def test_no_runs_at_all(tmp_path: Path) -> None:
+    page = make_page(tmp_path, [], corpora=False, summary=True)
+    assert "Nothing has been trained yet." in page.text
+    assert (tmp_path / "summary.csv").read_text().startswith("run,corpus,unit,model,")
+
+
+def test_two_hundred_runs(tmp_path: Path) -> None:
+    long = samples(*["가나다 라마바\n" * 400] * 8)
+    record = {"versions": {f"package-{n}": "1.2.3" * 20 for n in range(200)}}
+    runs = [
+        make_run(
+            tmp_path / f"run-{n}",
+            **{"metrics.csv": metrics(2000), "samples.json": long, "run.json": record},
+        )
+        for n in range(200)
+    ]
+    page = make_page(tmp_path, runs)
+    lines = drawn(page.curves)
+    assert len(lines) == 400
+    assert max(len(line["xs"]) for line in lines) <= 100
+    assert "7 more are in samples.json." in page.text
+    assert "The rest is in run.json." in page.text
+
+
+def test_the_summary_has_a_row_for_each_model(tmp_path: Path) -> None:
+    told = {**evaluation("b"), "models": {}, "skipped": "split.test is 0"}
+    runs = [make_run(tmp_path / "a"), make_run(tmp_path / "b", **{"evaluation.json": told})]
+    make_page(tmp_path, runs, summary=True)
+    with (tmp_path / "summary.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(r["run"], r["model"], r["bits_per_byte"], r["skipped"]) for r in rows] == [
+        ("a", "rnn", "1.5", ""),
+        ("a", "ngram", "1.75", ""),
+        ("b", "", "", "split.test is 0"),
+    ]
+    assert rows[0]["text_sha256"] == "ab" * 32
+    assert rows[0]["parameters"] == "412345"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("evaluation.json", "{", "evaluation.json: is damaged"),
+        ("metrics.csv", "step,tokens\n", "has no column train_bits_per_byte"),
+        ("metrics.csv", HEADER + "1,0,10,1,0.1,x,2\n", "line 2 has 'x' for a number"),
+        ("metrics.csv", HEADER + "1,0,10\n", "line 2 has '\\(missing\\)' for a number"),
+        ("metrics.csv", "", "has no column tokens"),
+    ],
+)
+def test_a_damaged_file_is_refused_by_name(tmp_path, name, content, words) -> None:
+    run = make_run(tmp_path / "ballad", **{name: content})
+    with pytest.raises(ValueError, match=words):
+        make_page(tmp_path, [run])
+    assert not (tmp_path / "report.html").exists()
