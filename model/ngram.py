@@ -17,6 +17,7 @@ stay below K_{k-1} * V at any order. The empty gram has id 0; -1 stands for a gr
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -55,8 +56,8 @@ class _Level:
         """Discount the (K_k,) counts of the k-grams and give what is saved to the backoffs."""
         contexts = keys // vocabulary_size
         discounts = np.array([0.0, *_discounts(counts)])[np.minimum(counts, 3)]
-        totals = np.bincount(contexts, counts, num_contexts)
-        saved = np.bincount(contexts, discounts, num_contexts)
+        totals = _sums(contexts, counts, num_contexts)
+        saved = _sums(contexts, discounts, num_contexts)
         backoffs = np.divide(saved, totals, out=np.ones(num_contexts), where=totals > 0)
         shares = (counts - discounts) / np.maximum(totals, 1)[contexts]
         return cls(
@@ -86,9 +87,7 @@ class _Level:
         owners = np.repeat(np.arange(len(pairs)), sizes)
         places = np.arange(len(owners)) + np.repeat(begins - (np.cumsum(sizes) - sizes), sizes)
         allowed = legal[states[owners], self.keys[places] % self.vocabulary_size]
-        shares: Floats = np.where(allowed, self.shares[places], 0.0)
-        sums: Floats = np.bincount(owners, weights=shares, minlength=len(pairs))
-        return sums[inverse]
+        return _sums(owners, self.shares[places] * allowed, len(pairs))[inverse]
 
 
 class NgramModel:
@@ -240,6 +239,11 @@ def _join(streams: Sequence[Tokens], vocabulary_size: int) -> tuple[Ids, Ids]:
     if len(tokens) and tokens.max() >= vocabulary_size:
         raise ValueError(f"token {tokens.max()} is outside a vocabulary of {vocabulary_size}")
     return tokens, begins[:-1]
+
+
+def _sums(groups: Ids, weights: npt.NDArray[Any], size: int) -> Floats:
+    """Sum the weights of each of the groups 0 .. `size` - 1."""
+    return np.bincount(groups, weights, size).astype(np.float64)  # numpy's stub says integers
 
 
 def _shift(ids: Ids) -> Ids:

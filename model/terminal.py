@@ -97,12 +97,13 @@ def score_files(run: Path, files: Sequence[Path]) -> dict[str, Any]:
     model, vocabulary, _ = load_model(run / "model", "cpu")
     grammar = Grammar.of(vocabulary)
     rows = {str(file): bits_of_text(model, vocabulary, grammar, _text_of(file)) for file in files}
-    sums = {
-        key: sum(row[key] for row in rows.values())
-        for key in ("nats", "bytes", "characters", "tokens", "documents")
+    sizes = {
+        key: int(sum(row[key] for row in rows.values()))
+        for key in ("bytes", "characters", "tokens", "documents")
     }
-    totals = bits(sums["nats"], int(sums["bytes"]), int(sums["characters"]), int(sums["tokens"]))
-    return {**sums, **totals, "run": run.name, "files": rows}
+    nats = sum(row["nats_per_character"] * row["characters"] for row in rows.values())
+    totals = bits(nats, sizes["bytes"], sizes["characters"], sizes["tokens"])
+    return {"run": run.name, **totals, **sizes, "files": rows}
 
 
 def _text_of(file: Path) -> str:

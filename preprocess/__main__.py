@@ -181,9 +181,7 @@ def _init(options: argparse.Namespace) -> None:
 
     output = options.output or Path(f"{options.name}.yaml")
     init(options.files, options.name, output)
-    sys.stdout.write(
-        f"wrote {output}; next: snakemake --configfile {output} results/{options.name}/samples.txt\n"
-    )
+    sys.stdout.write(f"wrote {output}; next: snakemake --configfile {output}\n")
 
 
 if __name__ == "__main__":

@@ -53,7 +53,13 @@ def _train(configuration: "Configuration", run: str) -> Settings:
     values = configuration.runs[run]
     # Threads reach the trainer as the rule claims them; more cores are no reason to train again.
     train = {key: value for key, value in values.train.items() if key != "threads"}
-    return {"run": run, "model": values.model, "train": train}
+    return {
+        "run": run,
+        "corpus": values.corpus,
+        "unit": values.unit,
+        "model": values.model,
+        "train": train,
+    }
 
 
 def _evaluate(configuration: "Configuration", run: str) -> Settings:

@@ -1,0 +1,159 @@
+"""
+The recurrent language model: embedding, layers of torch's fused cells, scores of the next token.
+
+Notation of shapes: B streams side by side, T steps, E embedding size, H hidden size, L layers,
+V tokens in the vocabulary.
+"""
+
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+from torch.nn import functional as F
+
+from model.config import ModelConfig
+
+CELL_CLASSES: dict[str, type[nn.RNN | nn.GRU | nn.LSTM]] = {
+    "rnn": nn.RNN,
+    "gru": nn.GRU,
+    "lstm": nn.LSTM,
+}
+RECURRENT = "weight_hh_l0"  # torch's name of the matrix from a layer's state to its next one
+
+State = tuple[Tensor, ...]
+"""Hidden state (L, B, H), with the cell state (L, B, H) after it for an LSTM."""
+
+Masks = tuple[Tensor | None, ...]
+"""Factors of the embedding, (B, 1, E), and of each layer's output, (B, 1, H); None for 1."""
+
+
+class CharRNN(nn.Module):
+    """Scores every token of the vocabulary as the next one of each stream."""
+
+    def __init__(self, config: ModelConfig, vocabulary_size: int) -> None:
+        """Draw initial weights from torch's global generator."""
+        super().__init__()
+        self.config = config
+        self.embedding = nn.Embedding(vocabulary_size, config.embedding)
+        # One module a layer, not one of L layers, whose dropout would be another at each step.
+        cell, sizes = (
+            CELL_CLASSES[config.cell],
+            [config.embedding] + [config.hidden] * config.layers,
+        )
+        self.layers = nn.ModuleList(
+            cell(size, config.hidden, batch_first=True) for size in sizes[: config.layers]
+        )
+        if config.tie:
+            self.projection = nn.Linear(config.hidden, config.embedding)
+            self.bias = nn.Parameter(torch.zeros(vocabulary_size))
+        else:
+            self.output = nn.Linear(config.hidden, vocabulary_size)
+        self._initialise()
+
+    def forward(
+        self, tokens: Tensor, state: State | None = None, masks: Masks | None = None
+    ) -> tuple[Tensor, State]:
+        """
+        Score the next token at every step.
+
+        Args:
+            tokens: (B, T) int64 token ids.
+            state: what the previous call returned for the same B streams; None to start anew.
+            masks: dropout that is the same for all windows of a stream, see `draw_masks`; None
+                draws new ones in training. Without effect otherwise.
+
+        Returns:
+            logits (B, T, V), unnormalised; and the state after step T, still attached
+            to the graph (`detach_state` cuts it).
+        """
+        if not self.training:
+            masks = (None,) * (1 + len(self.layers))
+        elif masks is None:
+            masks = self.draw_masks(len(tokens))
+        values = self.embedding(tokens)  # (B, T, E), later (B, T, H)
+        lasts = []
+        for index, layer in enumerate(self.layers):
+            values = _times(values, masks[index])
+            before = None if state is None else tuple(part[index : index + 1] for part in state)
+            values, last = self._run(layer, values, before)
+            lasts.append(last)
+        values = _times(values, masks[-1])
+        after = lasts[0] if len(lasts) == 1 else tuple(map(torch.cat, zip(*lasts, strict=True)))
+        return self._score(values), after
+
+    def draw_masks(self, streams: int) -> Masks:
+        """
+        Draw which units each of the B streams is without, from torch's global generator.
+
+        Held over all steps of a stream, since what recurs would see through a mask that changes:
+        https://arxiv.org/abs/1512.05287 (Gal and Ghahramani).
+        """
+        config = self.config
+        rates = [(config.embedding, config.embedding_dropout)]
+        rates += [(config.hidden, config.dropout)] * config.layers
+        return tuple(
+            F.dropout(torch.ones(streams, 1, size, device=self.device), rate) if rate else None
+            for size, rate in rates
+        )
+
+    @property
+    def vocabulary_size(self) -> int:
+        """V."""
+        return self.embedding.num_embeddings
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.embedding.weight.device
+
+    def num_parameters(self) -> int:
+        """Count the numbers that training fits, a tied matrix once."""
+        return sum(parameter.numel() for parameter in self.parameters())
+
+    def _run(self, layer: nn.Module, values: Tensor, state: State | None) -> tuple[Tensor, State]:
+        """Run one layer; torch's LSTM has its state as a pair, the other cells a bare tensor."""
+        is_lstm = self.config.cell == "lstm"
+        before = state if state is None or is_lstm else state[0]
+        if self.training and self.config.weight_dropout:
+            # https://arxiv.org/abs/1708.02182 (Merity, Keskar, Socher), section 2
+            recurrent = cast(Tensor, getattr(layer, RECURRENT))
+            dropped = F.dropout(recurrent, self.config.weight_dropout)
+            values, after = functional_call(layer, {RECURRENT: dropped}, (values, before))
+        else:
+            values, after = layer(values, before)
+        return values, after if is_lstm else (after,)
+
+    def _score(self, values: Tensor) -> Tensor:
+        """Return logits (B, T, V) from the last layer's (B, T, H)."""
+        if not self.config.tie:
+            logits: Tensor = self.output(values)
+            return logits
+        # One matrix for reading and for writing: https://aclanthology.org/E17-2025 (Press, Wolf)
+        return F.linear(self.projection(values), self.embedding.weight, self.bias)
+
+    def _initialise(self) -> None:
+        """Small embeddings for even first guesses, and LSTM gates that begin by remembering."""
+        nn.init.normal_(self.embedding.weight, std=0.1)
+        if self.config.cell == "lstm":
+            # Gates are stacked input, forget, cell, output; a forget bias of 1 keeps the past
+            # until training says otherwise: https://proceedings.mlr.press/v37/jozefowicz15.html
+            hidden = self.config.hidden
+            for layer in self.layers:
+                nn.init.zeros_(cast(Tensor, layer.bias_ih_l0))
+                bias = nn.init.zeros_(cast(Tensor, layer.bias_hh_l0))
+                nn.init.ones_(bias[hidden : 2 * hidden])
+
+
+def _times(values: Tensor, mask: Tensor | None) -> Tensor:
+    return values if mask is None else values * mask
+
+
+def detach_state(state: State) -> State:
+    """Cut the state from the graph: gradients flow no further back than the window."""
+    return tuple(part.detach() for part in state)
+
+
+def take_streams(state: State, count: int) -> State:
+    """Return the state of the first `count` streams."""
+    return tuple(part[:, :count].contiguous() for part in state)

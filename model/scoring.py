@@ -1,0 +1,156 @@
+"""
+What each token of a text costs under a model: nats, read as EVALUATION defines it.
+
+Each stream is read from zero state with the end token as first input, so that its first token is
+paid for; the state is carried through it, and its last token, often the end, is paid for too.
+What the grammar forbids has no probability, and the rest is renormalised.
+
+Notation: N tokens in all streams, B lanes side by side, T steps of a window, V tokens in the
+vocabulary, S states of the grammar.
+"""
+
+import math
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from model.rnn import CharRNN, take_streams
+from preprocess.grammar import Grammar
+from preprocess.vocabulary import END, Vocabulary
+
+LANES = 32  # streams read side by side
+LOGITS = 1 << 22  # numbers that the logits of a window hold, about: 16 MB
+LONGEST_WINDOW = 256
+
+Tokens = npt.NDArray[np.integer]
+Ids = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+def score(
+    model: CharRNN, tokens: Tokens, bounds: Ids, grammar: Grammar, states: Ids | None = None
+) -> Floats:
+    """
+    Return the (N,) cost of each token in nats, in float64, in the order of `tokens`.
+
+    Streams are read whole, side by side with others of about their length. Dropout is off; the
+    model is left in the mode that it was in.
+
+    Args:
+        model: on any device.
+        tokens: (N,) ids of all streams, one after another.
+        bounds: (streams + 1,) as `model.batches.stream_bounds` gives them.
+        grammar: of the model's vocabulary.
+        states: what `stream_states` gives for the same streams, for who scores them repeatedly.
+
+    Raises:
+        ValueError: a token that the grammar forbids, or a model that gives no numbers.
+    """
+    if states is None:
+        states = stream_states(tokens, bounds, grammar)
+    forbidden = torch.zeros(grammar.legal.shape).masked_fill_(
+        torch.from_numpy(~grammar.legal), -math.inf
+    )  # (S, V), added to logits
+    nats = np.empty(len(tokens))
+    was_training = model.training
+    model.eval()
+    with torch.inference_mode():
+        for lanes in _groups(bounds):
+            _score_lanes(model, tokens, bounds[lanes], bounds[lanes + 1], states, forbidden, nats)
+    model.train(was_training)
+    if not np.isfinite(nats).all():
+        raise ValueError("the model gives no numbers (NaN or infinity); its training went wrong")
+    return nats
+
+
+def stream_states(tokens: Tokens, bounds: Ids, grammar: Grammar) -> Ids:
+    """Return the (N,) states of the grammar before each token, begun anew with each stream."""
+    states = np.empty(len(tokens), np.int64)
+    for begin, end in pairwise(bounds.tolist()):
+        states[begin:end] = grammar.states(tokens[begin:end])
+    return states
+
+
+def bits(nats: float, num_bytes: int, characters: int, tokens: int) -> dict[str, float]:
+    """
+    Return a text's cost in the units that people compare.
+
+    Args:
+        nats: of all its tokens.
+        num_bytes: UTF-8 bytes and document ends.
+        characters: code points and document ends.
+        tokens: of it, ends included.
+
+        >>> bits(nats=math.log(2) * 12, num_bytes=6, characters=2, tokens=4)["bits_per_byte"]
+        2.0
+    """
+    return {
+        "bits_per_byte": nats / math.log(2) / num_bytes,
+        "bits_per_character": nats / math.log(2) / characters,
+        "nats_per_character": nats / characters,
+        "perplexity_per_token": math.exp(nats / tokens),
+    }
+
+
+def bits_of_text(
+    model: CharRNN, vocabulary: Vocabulary, grammar: Grammar, text: str
+) -> dict[str, float]:
+    """
+    Return what a text costs as one document, its end included: `bits`, and what they are per.
+
+    Raises:
+        ValueError: the text has a surrogate.
+    """
+    tokens = np.append(vocabulary.encode(text), END)
+    nats = float(score(model, tokens, np.array([0, len(tokens)]), grammar).sum())
+    num_bytes, characters = len(text.encode()) + 1, len(text) + 1
+    return {
+        **bits(nats, num_bytes, characters, len(tokens)),
+        "bytes": num_bytes,
+        "characters": characters,
+        "tokens": len(tokens),
+        "documents": 1,
+    }
+
+
+def _groups(bounds: Ids) -> Iterator[Ids]:
+    """Yield the numbers of up to LANES streams each, the longest first."""
+    order = np.argsort(-np.diff(bounds), kind="stable")
+    for first in range(0, len(order), LANES):
+        yield order[first : first + LANES]
+
+
+def _score_lanes(
+    model: CharRNN,
+    tokens: Tokens,
+    begins: Ids,
+    ends: Ids,
+    states: Ids,
+    forbidden: Tensor,
+    nats: Floats,
+) -> None:
+    """Score streams side by side, the longest in the first lane, and put it into `nats`."""
+    forbidden = forbidden.to(model.device)
+    window = max(1, min(LONGEST_WINDOW, LOGITS // (len(begins) * model.vocabulary_size)))
+    state = None
+    for first in range(0, int(ends[0] - begins[0]), window):
+        active = int(np.count_nonzero(begins + first < ends))  # the others have come to their end
+        places = begins[:active, np.newaxis] + np.arange(first, first + window)  # (B, T)
+        inside = places < ends[:active, np.newaxis]
+        places = np.where(inside, places, begins[:active, np.newaxis])
+        inputs = tokens[places - 1].astype(np.int64)
+        if first == 0:
+            inputs[:, 0] = END
+        logits, state = model(
+            torch.from_numpy(inputs).to(model.device),
+            None if state is None else take_streams(state, active),
+        )
+        targets = torch.from_numpy(tokens[places].astype(np.int64)).to(model.device)
+        logits += forbidden[torch.from_numpy(states[places]).to(model.device)]  # (B, T, V)
+        logits = torch.log_softmax(logits, dim=-1)
+        costs = -logits.gather(-1, targets[..., np.newaxis])[..., 0]  # (B, T)
+        nats[places[inside]] = costs.double().cpu().numpy()[inside]

@@ -1,0 +1,240 @@
+"""
+The stage `train`: from shards to a model folder, a curve, and a record of how they came about.
+
+A training that was stopped goes on from its checkpoint and ends as if it had never been (bit for
+bit on the CPU): initial weights, order and dropout come from the seed and the step alone, and a
+checkpoint has everything else. What must be equal for that is the fingerprint.
+"""
+
+import logging
+import math
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from model.batches import Batches, stream_bounds
+from model.checkpoints import (
+    Checkpoint,
+    changes,
+    load_checkpoint,
+    remove_checkpoints,
+    save_checkpoint,
+)
+from model.config import ModelConfig, TrainConfig, from_settings
+from model.devices import allow_tf32, choose_device
+from model.folder import save_model
+from model.history import Events, Row, describe, write_metrics
+from model.interruption import Interruption
+from model.record import measure
+from model.rnn import CharRNN
+from model.scoring import score, stream_states
+from model.seeds import derive_seed
+from model.trainer import Trainer
+from preprocess.files import write_json
+from preprocess.grammar import Grammar
+from preprocess.progress import progress
+from preprocess.shards import Split, load_split
+from preprocess.vocabulary import Vocabulary
+
+WITHOUT_EFFECT = ("device", "checkpoint_seconds", "sample_every", "restart")
+"""Settings of `train` that leave the outcome as it is, but for rounding on another device."""
+
+logger = logging.getLogger("geulteul")
+
+
+def train(
+    settings: dict[str, Any],
+    *,
+    code: str,
+    threads: int,
+    shards: Path,
+    vocabulary: Path,
+    model: Path,
+    metrics: Path,
+    record: Path,
+    work: Path,
+    tensorboard: Path,
+    on_validation: Callable[[CharRNN, int], None] | None = None,
+) -> None:
+    """
+    Train a model, or go on with a training that was stopped, and write its outputs.
+
+    SIGTERM and Ctrl-C are answered with a checkpoint after the step that is being done.
+
+    Args:
+        settings: {"run": name, "model": fields of ModelConfig, "train": fields of TrainConfig}.
+        code: digest of the code that trains; another one starts anew.
+        threads: of the CPU.
+        shards: their manifest.
+        vocabulary: of the shards.
+        model: the folder to write.
+        metrics: the CSV file of the curve to write.
+        record: the JSON file to write of how the model came about.
+        work: the folder of the checkpoints; they stay there.
+        tensorboard: the folder of the curve as events.
+        on_validation: called with the model (dropout off) and the steps done, after each
+            validation, or every `train.sample_every` steps where that is set. It is passed in,
+            so that the code of sampling is no part of the code of training.
+
+    Raises:
+        ValueError: impossible settings, damaged inputs, or a loss that is no number.
+    """
+    config = from_settings(TrainConfig, settings["train"], "train")
+    model_config = from_settings(ModelConfig, settings["model"], "model")
+    device = choose_device(config.device)
+    torch.set_num_threads(threads)
+    allow_tf32(True)
+    symbols = Vocabulary.load(vocabulary)
+    train_split = load_split(shards, "train", symbols.sha256)
+    valid_split = load_split(shards, "valid", symbols.sha256)
+    torch.manual_seed(derive_seed(config.seed, "initialisation"))
+    network = CharRNN(model_config, symbols.size).to(device)
+    trainer = Trainer(
+        network,
+        config,
+        Batches(
+            train_split.tokens,
+            stream_bounds(train_split.offsets, train_split.continued, model_config.carry),
+            batch=config.batch,
+            window=config.window,
+            seed=config.seed,
+        ),
+        len(train_split.tokens) / train_split.bytes / math.log(2),
+        _validation(network, valid_split, Grammar.of(symbols)),
+    )
+    inputs = {
+        "train": train_split.sha256,
+        "valid": valid_split.sha256,
+        "vocabulary": symbols.sha256,
+    }
+    fingerprint = _fingerprint(settings, inputs, code)
+    _resume(trainer, work, fingerprint, config)
+    if not trainer.position.finished:
+        _train(trainer, config, settings["run"], fingerprint, work, tensorboard, on_validation)
+    if not trainer.position.measured:
+        trainer.position.measured = measure(device, trainer.precision, threads)
+        _save(trainer, work, fingerprint)
+    save_model(model, trainer.weights(), settings, vocabulary)
+    write_metrics(metrics, trainer.position.history)
+    write_json(record, _record(trainer, settings, inputs, code))
+
+
+def _validation(network: CharRNN, split: Split, grammar: Grammar) -> Callable[[], float] | None:
+    """Return what measures the network on the valid split, in bits per byte; None without one."""
+    if not len(split.tokens):
+        logger.warning("there is no valid split: all epochs are trained and the last model is kept")
+        return None
+    bounds = stream_bounds(split.offsets, split.continued, network.config.carry)
+    states = stream_states(split.tokens, bounds, grammar)
+
+    def bits_per_byte() -> float:
+        nats = score(network, split.tokens, bounds, grammar, states).sum()
+        return float(nats) / math.log(2) / split.bytes
+
+    return bits_per_byte
+
+
+def _fingerprint(settings: dict[str, Any], inputs: dict[str, str], code: str) -> dict[str, Any]:
+    """Return all that decides the outcome of a training."""
+    decisive = {
+        name: value for name, value in settings["train"].items() if name not in WITHOUT_EFFECT
+    }
+    return {"model": settings["model"], "train": decisive, "inputs": inputs, "code": code}
+
+
+def _resume(trainer: Trainer, work: Path, fingerprint: dict[str, Any], config: TrainConfig) -> None:
+    """Go on from the newest checkpoint if it is of this training, else remove what is there."""
+    checkpoint = load_checkpoint(work)
+    if checkpoint is None:
+        return
+    changed = list(changes(checkpoint.fingerprint, fingerprint))
+    if config.restart:
+        logger.warning("starting anew, since train.restart is true")
+    elif changed:
+        logger.warning(
+            "starting anew, not going on from step %d: %s", checkpoint.step, "; ".join(changed)
+        )
+    else:
+        trainer.restore(checkpoint.position, checkpoint.tensors)
+        if trainer.position.finished:
+            logger.warning("had ended at step %d: writing its outputs again", checkpoint.step)
+        else:
+            logger.warning("going on from step %d of %d", checkpoint.step, trainer.num_steps)
+        return
+    remove_checkpoints(work)
+
+
+def _train(
+    trainer: Trainer,
+    config: TrainConfig,
+    run: str,
+    fingerprint: dict[str, Any],
+    work: Path,
+    tensorboard: Path,
+    on_validation: Callable[[CharRNN, int], None] | None,
+) -> None:
+    """Train to the end, with checkpoints, events, log lines and samples on the way."""
+    position = trainer.position
+    saved = time.monotonic()
+    with (
+        Interruption() as interruption,
+        closing(Events(tensorboard, position.history)) as events,
+        progress(what=f"train {run}", total=trainer.num_steps, unit="step") as bar,
+    ):
+        bar.update(position.step)
+        for row in trainer.run():
+            bar.update()
+            if row is not None:
+                events.add(row)
+                logger.info(describe(row, trainer.num_steps))
+            if on_validation is not None and _sample_is_due(config, position.step, row):
+                trainer.show(on_validation)
+            if interruption.signal or time.monotonic() - saved >= config.checkpoint_seconds:
+                _save(trainer, work, fingerprint)
+                saved = time.monotonic()
+            if interruption.signal:
+                logger.warning(
+                    "stopped by a signal after step %d of %d; the same command goes on from there",
+                    position.step,
+                    trainer.num_steps,
+                )
+                interruption.end()
+
+
+def _sample_is_due(config: TrainConfig, step: int, row: Row | None) -> bool:
+    return step % config.sample_every == 0 if config.sample_every else row is not None
+
+
+def _save(trainer: Trainer, work: Path, fingerprint: dict[str, Any]) -> None:
+    # The tensors first: taking them reads the last losses into the position.
+    tensors = trainer.tensors()
+    step, position = trainer.position.step, asdict(trainer.position)
+    save_checkpoint(work, Checkpoint(step, fingerprint, position, tensors))
+
+
+def _record(
+    trainer: Trainer, settings: dict[str, Any], inputs: dict[str, str], code: str
+) -> dict[str, Any]:
+    """Return run.json: what made the model, and what that took."""
+    position = trainer.position
+    return {
+        **settings,
+        **position.measured,
+        "seed": settings["train"]["seed"],
+        "inputs_sha256": inputs,
+        "code": code,
+        "parameters": trainer.model.num_parameters(),
+        "steps": position.step,
+        "epochs": position.step / trainer.num_steps * settings["train"]["epochs"],
+        "tokens": position.tokens,
+        "seconds": position.seconds,
+        "tokens_per_second": position.tokens / position.seconds,
+        "best_step": position.best_step if position.best_bits is not None else position.step,
+        "valid_bits_per_byte": position.best_bits,
+        "ended_by": "epochs" if position.step == trainer.num_steps else "patience",
+    }

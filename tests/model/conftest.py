@@ -1,0 +1,67 @@
+"""Small corpora as shards, made by the stages of `preprocess` themselves."""
+
+import random
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import torch
+
+from preprocess.count import count
+from preprocess.encode import encode
+from preprocess.shards import SPLITS, gather
+from preprocess.stretches import STRETCHES
+from preprocess.tables import DOCUMENTS, write_columns
+from preprocess.vocabulary import build
+
+torch.set_num_threads(1)  # models here are too small to share, and so may be the machine
+
+
+class Corpus(NamedTuple):
+    """Where a corpus lies."""
+
+    shards: Path
+    vocabulary: Path
+
+
+@pytest.fixture(scope="session")
+def make_corpus():
+    """Return a function that encodes the documents given for each split into a folder."""
+
+    def make(folder: Path, texts: dict[str, list[str]], kind: str = "jamo") -> Corpus:
+        rows = [(split, text) for split, documents in texts.items() for text in documents]
+        names = [f"{number}.txt" for number in range(len(rows))]
+        clean, split = folder / "clean.parquet", folder / "split.parquet"
+        write_columns(clean, DOCUMENTS, [names, [""] * len(rows), [text for _, text in rows]])
+        ends = [len(text) for _, text in rows]
+        write_columns(split, STRETCHES, [names, [name for name, _ in rows], [0] * len(rows), ends])
+        unit = {"kind": kind, "min_count": 2, "max_size": None}
+        counts, vocabulary = folder / "counts.parquet", folder / "vocabulary.parquet"
+        count(unit, clean, split, 0, counts)
+        build(unit, [counts], vocabulary)
+        shards = [folder / "shards" / f"{name}-00000.parquet" for name in SPLITS]
+        train, valid, test = shards
+        encode(clean, split, vocabulary, 0, train=train, valid=valid, test=test)
+        gather(shards, vocabulary, folder / "shards" / "manifest.json")
+        return Corpus(folder / "shards" / "manifest.json", vocabulary)
+
+    return make
+
+
+def songs(count: int, seed: int) -> list[str]:
+    """Write little songs that have something to learn, and lengths that differ."""
+    rng = random.Random(seed)
+    words = ["사랑", "바다", "그대", "밤", "별", "노래", "비가", "오면", "나는", "漢", "ㅋㅋ"]
+    return [
+        "\n".join(
+            " ".join(rng.choices(words, k=rng.randint(1, 4))) for _ in range(rng.randint(1, 6))
+        )
+        for _ in range(count)
+    ]
+
+
+@pytest.fixture(scope="session")
+def song_corpus(tmp_path_factory, make_corpus):
+    """A corpus of 30 little songs, most of them to train on."""
+    texts = {"train": songs(24, 1), "valid": songs(3, 2), "test": songs(3, 3)}
+    return make_corpus(tmp_path_factory.mktemp("songs"), texts)

@@ -1,0 +1,98 @@
+"""Checkpoints: two good ones, whatever happened to the newest."""
+
+import json
+
+import pytest
+import torch
+
+from model.checkpoints import (
+    Checkpoint,
+    changes,
+    load_checkpoint,
+    remove_checkpoints,
+    save_checkpoint,
+)
+
+
+def at(step: int) -> Checkpoint:
+    tensors = {"model.a": torch.full((3,), float(step)), "optimiser.0.step": torch.tensor(2.0)}
+    return Checkpoint(step, {"code": "c", "train": {"seed": 1}}, {"history": [step, None]}, tensors)
+
+
+def test_what_is_saved_is_loaded(tmp_path):
+    assert load_checkpoint(tmp_path) is None
+    save_checkpoint(tmp_path, at(7))
+    loaded = load_checkpoint(tmp_path)
+    assert (loaded.step, loaded.fingerprint, loaded.position) == (
+        7,
+        {"code": "c", "train": {"seed": 1}},
+        {"history": [7, None]},
+    )
+    assert loaded.tensors.keys() == {"model.a", "optimiser.0.step"}
+    assert loaded.tensors["model.a"].tolist() == [7.0] * 3
+    assert loaded.tensors["optimiser.0.step"].shape == ()
+
+
+def test_two_are_kept_and_leftovers_removed(tmp_path):
+    (tmp_path / ".tmp-0123.safetensors").write_bytes(b"torn")
+    (tmp_path / "checkpoint-00000005.safetensors").write_bytes(b"without its json")
+    for step in (1, 2, 10):
+        save_checkpoint(tmp_path, at(step))
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "checkpoint-00000002.json",
+        "checkpoint-00000002.safetensors",
+        "checkpoint-00000010.json",
+        "checkpoint-00000010.safetensors",
+    ]
+    assert load_checkpoint(tmp_path).step == 10
+    remove_checkpoints(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def flip(path):
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[:-20])
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".json"])
+@pytest.mark.parametrize("damage", [flip, cut, lambda path: path.unlink()])
+def test_a_damaged_one_falls_back_to_the_one_before_with_a_word(tmp_path, caplog, suffix, damage):
+    save_checkpoint(tmp_path, at(1))
+    save_checkpoint(tmp_path, at(2))
+    path = tmp_path / f"checkpoint-00000002{suffix}"
+    if (damage, suffix) == (flip, ".json"):
+        path.write_text(path.read_text().replace('"format": 1', '"format": 9'))
+    else:
+        damage(path)
+    assert load_checkpoint(tmp_path).step == 1
+    lost_json = suffix == ".json" and not path.exists()  # is as if it had never been written
+    assert ("checkpoint-00000002" in caplog.text) is not lost_json
+
+
+def test_without_a_whole_one_there_is_none(tmp_path, caplog):
+    save_checkpoint(tmp_path, at(1))
+    flip(tmp_path / "checkpoint-00000001.safetensors")
+    assert load_checkpoint(tmp_path) is None
+    assert "is damaged" in caplog.text
+
+
+def test_the_digest_is_of_the_tensors(tmp_path):
+    save_checkpoint(tmp_path, at(1))
+    stored = json.loads((tmp_path / "checkpoint-00000001.json").read_text())
+    assert stored["format"] == 1
+    assert len(stored["sha256"]) == 64
+
+
+def test_changes_are_named_from_both_sides():
+    old = {"code": "a", "train": {"seed": 1, "clip": 1.0}, "gone": 1}
+    new = {"code": "a", "train": {"seed": 2, "clip": 1}, "come": {"x": 1}}
+    assert list(changes(old, new)) == [
+        "train.seed was 1 and is 2",
+        "gone was 1 and is absent",
+        "come was absent and is {'x': 1}",
+    ]

@@ -1,0 +1,375 @@
+"""Training: killed and going on, the same bytes; settings that change; early stops; seeds."""
+
+import csv
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import grimp
+import pytest
+import safetensors.torch
+import torch
+
+from model.folder import load_model
+from model.scoring import bits_of_text
+from model.train import train
+from preprocess.grammar import Grammar
+
+ROOT = Path(__file__).parents[2]
+MODEL = {
+    "cell": "lstm",
+    "layers": 2,
+    "hidden": 12,
+    "embedding": 8,
+    "embedding_dropout": 0.1,
+    "dropout": 0.2,
+    "weight_dropout": 0.2,
+    "tie": True,
+    "carry": "document",
+}
+TRAIN = {
+    "device": "cpu",
+    "seed": 1,
+    "batch": 4,
+    "window": 16,
+    "epochs": 2,
+    "learning_rate": 0.01,
+    "final_learning_rate": 0.1,
+    "warmup_steps": 5,
+    "weight_decay": 0.01,
+    "beta1": 0.9,
+    "beta2": 0.99,
+    "clip": 1.0,
+    "evaluations": 8,
+    "patience": 100,
+    "checkpoint_seconds": 1000,
+    "sample_every": 0,
+    "precision": "auto",
+    "restart": False,
+}
+RUN = """
+import json, sys
+from pathlib import Path
+from model.train import train
+settings, paths = json.loads(sys.argv[1]), json.loads(sys.argv[2])
+train(settings, code="c", threads=1, **{name: Path(path) for name, path in paths.items()})
+"""
+
+
+def settings(model=(), **changes) -> dict:
+    return {"run": "song", "model": {**MODEL, **dict(model)}, "train": {**TRAIN, **changes}}
+
+
+def paths(folder: Path, corpus) -> dict[str, Path]:
+    return {
+        "shards": corpus.shards,
+        "vocabulary": corpus.vocabulary,
+        "model": folder / "model",
+        "metrics": folder / "metrics.csv",
+        "record": folder / "run.json",
+        "work": folder / "work",
+        "tensorboard": folder / "tensorboard",
+    }
+
+
+def weights(folder: Path) -> bytes:
+    return (folder / "model" / "model.safetensors").read_bytes()
+
+
+def curve(folder: Path) -> list[dict[str, str]]:
+    """Return the rows of metrics.csv, but for what the clock says."""
+    with (folder / "metrics.csv").open(encoding="utf-8") as file:
+        return [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(file)]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory, song_corpus):
+    """A training of 48 steps that nothing interrupted."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    train(settings(), code="c", threads=1, **paths(folder, song_corpus))
+    return folder
+
+
+def newest_step(work: Path) -> int:
+    return max((int(path.stem[11:]) for path in work.glob("checkpoint-*.json")), default=0)
+
+
+def start(folder: Path, corpus, **changes) -> subprocess.Popen:
+    arguments = [
+        json.dumps(settings(**changes)),
+        json.dumps({name: str(path) for name, path in paths(folder, corpus).items()}),
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        [sys.executable, "-c", RUN, *arguments], env=environment, stderr=subprocess.PIPE, text=True
+    )
+
+
+def wait_for_step(process: subprocess.Popen, work: Path, step: int) -> None:
+    while newest_step(work) < step and process.poll() is None:
+        time.sleep(0.001)
+
+
+def test_killed_at_any_moment_it_ends_with_the_same_bytes(tmp_path, song_corpus, undisturbed):
+    rng = random.Random(5)
+    work, kills, words = tmp_path / "work", 0, ""
+    for step in sorted(rng.sample(range(1, 40), 4)):
+        process = start(tmp_path, song_corpus, checkpoint_seconds=0)
+        wait_for_step(process, work, step)
+        time.sleep(rng.random() / 100)  # anywhere in a step, a validation or a checkpoint
+        process.kill()
+        words += process.communicate()[1]
+        kills += process.returncode == -signal.SIGKILL
+    last = start(tmp_path, song_corpus, checkpoint_seconds=0)
+    words += last.communicate()[1]
+    assert last.returncode == 0, words
+    assert kills >= 3
+    assert words.count("going on from step") >= 3
+    assert weights(tmp_path) == weights(undisturbed)
+    assert curve(tmp_path) == curve(undisturbed)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_asked_to_stop_it_writes_a_checkpoint_first(tmp_path, song_corpus, number):
+    process = start(tmp_path, song_corpus, epochs=100_000)
+    (tmp_path / "tensorboard").mkdir()
+    while not list((tmp_path / "tensorboard").iterdir()) and process.poll() is None:
+        time.sleep(0.01)  # the events are opened after the signals
+    time.sleep(0.2)
+    process.send_signal(number)
+    words = process.communicate()[1]
+    assert process.returncode != 0
+    assert ("KeyboardInterrupt" in words) is (number == signal.SIGINT)
+    step = newest_step(tmp_path / "work")
+    assert step > 0
+    assert f"stopped by a signal after step {step} of" in words
+    assert not (tmp_path / "metrics.csv").exists()
+
+
+def test_a_finished_training_writes_its_outputs_again(tmp_path, song_corpus, caplog):
+    train(settings(), code="c", threads=1, **paths(tmp_path, song_corpus))
+    before = [(tmp_path / name).read_bytes() for name in ("metrics.csv", "run.json")]
+    model = weights(tmp_path)
+    (tmp_path / "metrics.csv").unlink()
+    (tmp_path / "model" / "model.safetensors").unlink()
+    caplog.clear()
+    again = settings(threads=7, checkpoint_seconds=3, sample_every=5)  # without effect
+    train(again, code="c", threads=1, **paths(tmp_path, song_corpus))
+    assert "had ended at step 48: writing its outputs again" in caplog.text
+    assert (tmp_path / "metrics.csv").read_bytes() == before[0]
+    assert weights(tmp_path) == model
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "words"),
+    [
+        ({"learning_rate": 0.02}, "c", "train.learning_rate was 0.01 and is 0.02"),
+        ({"model": {"hidden": 13}}, "c", "model.hidden was 12 and is 13"),
+        ({}, "d", "code was c and is d"),
+        ({"restart": True}, "c", "starting anew, since train.restart is true"),
+    ],
+)
+def test_what_changed_starts_anew_and_is_named(tmp_path, song_corpus, caplog, changes, code, words):
+    train(settings(epochs=1), code="c", threads=1, **paths(tmp_path, song_corpus))
+    caplog.clear()
+    train(settings(epochs=1, **changes), code=code, threads=1, **paths(tmp_path, song_corpus))
+    assert words in caplog.text
+    assert "going on" not in caplog.text.replace("not going on from step 24", "")
+    assert [row["step"] for row in curve(tmp_path)][-1] == "24"
+
+
+def test_another_corpus_starts_anew(tmp_path, song_corpus, make_corpus, caplog):
+    train(settings(epochs=1), code="c", threads=1, **paths(tmp_path, song_corpus))
+    texts = {"train": ["사랑 노래"] * 5, "valid": ["노래"], "test": []}
+    other = make_corpus(tmp_path / "other", texts)
+    train(settings(epochs=1), code="c", threads=1, **paths(tmp_path, other))
+    for name in ("train", "valid", "vocabulary"):
+        assert f"inputs.{name} was " in caplog.text
+
+
+def break_off(folder: Path, corpus) -> None:
+    """Train until a validation after step 20 meets an error; checkpoints are of each step."""
+
+    def fail(_, step):
+        if step >= 20:
+            raise OSError("the disk is gone")
+
+    with pytest.raises(OSError, match="the disk is gone"):
+        train(
+            settings(checkpoint_seconds=0),
+            code="c",
+            threads=1,
+            on_validation=fail,
+            **paths(folder, corpus),
+        )
+
+
+def test_a_damaged_checkpoint_falls_back_and_the_end_is_the_same(
+    tmp_path, song_corpus, undisturbed, caplog
+):
+    break_off(tmp_path, song_corpus)
+    newest = newest_step(tmp_path / "work")
+    path = tmp_path / "work" / f"checkpoint-{newest:08d}.safetensors"
+    path.write_bytes(path.read_bytes()[:-1])
+    train(settings(), code="c", threads=1, **paths(tmp_path, song_corpus))
+    assert f"{path}: is damaged" in caplog.text
+    assert f"going on from step {newest - 1} of 48" in caplog.text
+    assert weights(tmp_path) == weights(undisturbed)
+
+
+def test_samples_while_training_change_nothing(tmp_path, song_corpus, undisturbed):
+    seen = []
+
+    def look(model, step):
+        seen.append((step, model.training))
+        torch.rand(7)
+
+    train(settings(), code="c", threads=1, on_validation=look, **paths(tmp_path, song_corpus))
+    steps = [int(row["step"]) for row in curve(tmp_path)]
+    assert seen == [(step, False) for step in steps]
+    assert steps == [6, 12, 18, 24, 30, 36, 42, 48]
+    assert weights(tmp_path) == weights(undisturbed)
+    seen.clear()
+    often = settings(sample_every=20, restart=True)
+    train(often, code="c", threads=1, on_validation=look, **paths(tmp_path, song_corpus))
+    assert [step for step, _ in seen] == [20, 40]
+    assert weights(tmp_path) == weights(undisturbed)
+
+
+def test_the_curve_the_record_and_the_model(undisturbed, song_corpus):
+    rows = curve(undisturbed)
+    assert list(rows[0]) == [
+        "step",
+        "epoch",
+        "tokens",
+        "learning_rate",
+        "train_bits_per_byte",
+        "valid_bits_per_byte",
+    ]
+    record = json.loads((undisturbed / "run.json").read_text())
+    best = min(rows, key=lambda row: float(row["valid_bits_per_byte"]))
+    assert record["best_step"] == int(best["step"])
+    assert record["valid_bits_per_byte"] == pytest.approx(float(best["valid_bits_per_byte"]))
+    assert (record["steps"], record["epochs"], record["ended_by"]) == (48, 2.0, "epochs")
+    assert record["tokens"] == int(rows[-1]["tokens"])
+    assert (record["seed"], record["threads"], record["device"]) == (1, 1, "cpu")
+    assert {"machine", "versions", "seconds", "peak_memory_bytes", "code"} <= record.keys()
+    assert record["precision"] == "float32"
+    assert record["model"] == MODEL
+    network, vocabulary, config = load_model(undisturbed / "model", "cpu")
+    assert network.vocabulary_size == vocabulary.size
+    assert config["train"] == TRAIN
+    assert float(rows[-1]["train_bits_per_byte"]) < float(rows[0]["train_bits_per_byte"])
+
+
+def test_tensorboard_has_each_step_once(tmp_path, song_corpus):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    break_off(tmp_path, song_corpus)
+    train(settings(), code="c", threads=1, **paths(tmp_path, song_corpus))
+    events = EventAccumulator(str(tmp_path / "tensorboard"))
+    events.Reload()
+    assert sorted(events.Tags()["scalars"]) == [
+        "bits_per_byte/train",
+        "bits_per_byte/valid",
+        "learning_rate",
+    ]
+    steps = [event.step for event in events.Scalars("bits_per_byte/valid")]
+    assert steps == [6, 12, 18, 24, 30, 36, 42, 48]
+
+
+def test_it_stops_early_and_keeps_the_best_model(tmp_path, make_corpus):
+    """Train and valid contradict each other, so what is learnt makes valid worse."""
+    texts = {"train": ["가나다라" * 8] * 6, "valid": ["라다나가" * 8] * 2, "test": ["가나다라"]}
+    corpus = make_corpus(tmp_path, texts)
+    early = settings(epochs=40, evaluations=40, patience=3, learning_rate=0.03)
+    train(early, code="c", threads=1, **paths(tmp_path, corpus))
+    rows = curve(tmp_path)
+    record = json.loads((tmp_path / "run.json").read_text())
+    valid = [float(row["valid_bits_per_byte"]) for row in rows]
+    best = valid.index(min(valid))
+    assert len(rows) == best + 1 + 3 < 40
+    assert record["ended_by"] == "patience"
+    assert record["best_step"] == int(rows[best]["step"])
+    network, vocabulary, _ = load_model(tmp_path / "model", "cpu")
+    grammar = Grammar.of(vocabulary)
+    texts = [bits_of_text(network, vocabulary, grammar, text) for text in texts["valid"]]
+    assert texts[0]["bits_per_byte"] == pytest.approx(min(valid), abs=1e-5)
+
+
+def test_without_valid_the_last_model_is_kept_and_it_says_so(tmp_path, make_corpus, caplog):
+    corpus = make_corpus(tmp_path, {"train": ["사랑 노래"] * 5, "valid": [], "test": []})
+    train(settings(epochs=3), code="c", threads=1, **paths(tmp_path, corpus))
+    assert "there is no valid split: all epochs are trained" in caplog.text
+    assert {row["valid_bits_per_byte"] for row in curve(tmp_path)} == {""}
+    record = json.loads((tmp_path / "run.json").read_text())
+    assert (record["valid_bits_per_byte"], record["best_step"]) == (None, record["steps"])
+    [path] = (tmp_path / "work").glob("*.safetensors")
+    last = safetensors.torch.load_file(path)
+    kept = safetensors.torch.load_file(tmp_path / "model" / "model.safetensors")
+    assert all(torch.equal(value, last[f"model.{name}"]) for name, value in kept.items())
+
+
+def test_it_learns_200_characters_by_heart(tmp_path, make_corpus):
+    song = "글틀은 글을 짜는 베틀이다. 씨줄과 날줄이 만나 한 줄의 노래가 된다.\n" * 5
+    corpus = make_corpus(tmp_path, {"train": [song[:200]], "valid": [], "test": []})
+    rates = {
+        "embedding_dropout": 0,
+        "dropout": 0,
+        "weight_dropout": 0,
+        "layers": 1,
+        "hidden": 64,
+        "embedding": 32,
+    }
+    many = settings(rates, epochs=60, learning_rate=0.02, window=64)
+    train(many, code="c", threads=1, **paths(tmp_path, corpus))
+    assert float(curve(tmp_path)[-1]["train_bits_per_byte"]) < 0.05
+
+
+def test_a_loss_that_is_no_number_stops_the_training_and_names_the_step(tmp_path, song_corpus):
+    wild = settings({"cell": "rnn"}, learning_rate=1e30, warmup_steps=0, clip=1e30)
+    with pytest.raises(ValueError, match=r"at step \d+ the loss is .* lower train.learning_rate"):
+        train(wild, code="c", threads=1, **paths(tmp_path, song_corpus))
+    assert not (tmp_path / "metrics.csv").exists()
+
+
+def unlearnt(folder: Path, corpus, **changes) -> tuple[dict[str, torch.Tensor], float]:
+    """Return the matrices of a model that learnt nothing, at a rate too low, and its loss."""
+    still = settings(epochs=1, learning_rate=1e-30, evaluations=1, **changes)
+    train(still, code="c", threads=1, **paths(folder, corpus))
+    tensors = safetensors.torch.load_file(folder / "model" / "model.safetensors")
+    matrices = {name: value for name, value in tensors.items() if "weight" in name}
+    return matrices, float(curve(folder)[0]["train_bits_per_byte"])
+
+
+def test_order_and_dropout_do_not_touch_the_initial_weights(tmp_path, song_corpus):
+    first, loss = unlearnt(tmp_path / "first", song_corpus)
+    dropped, dropped_loss = unlearnt(tmp_path / "dropout", song_corpus, model={"dropout": 0.6})
+    ordered, ordered_loss = unlearnt(tmp_path / "order", song_corpus, batch=3)
+    reseeded, _ = unlearnt(tmp_path / "seed", song_corpus, seed=2)
+    assert len({loss, dropped_loss, ordered_loss}) == 3
+    for name, matrix in first.items():
+        assert torch.equal(matrix, dropped[name])
+        assert torch.equal(matrix, ordered[name])
+        assert not torch.equal(matrix, reseeded[name])
+
+
+def test_training_does_not_hang_on_the_code_of_sampling_and_evaluation():
+    """Else editing these would train again."""
+    graph = grimp.build_graph("model", "preprocess", cache_dir=None)
+    upstream = graph.find_upstream_modules("model.train")
+    assert {"model.rnn", "model.batches", "preprocess.shards"} <= upstream
+    assert not upstream & {"model.sample", "model.generate", "model.evaluate", "model.ngram"}
+
+
+def test_no_gpu_is_a_refusal_where_one_is_asked_for(tmp_path, song_corpus, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ValueError, match=r"train.device is cuda, but .* set train.device to auto"):
+        train(settings(device="cuda"), code="c", threads=1, **paths(tmp_path, song_corpus))
+    with pytest.raises(ValueError, match=r"train\.precision is bfloat16, but cpu has none"):
+        train(settings(precision="bfloat16"), code="c", threads=1, **paths(tmp_path, song_corpus))
