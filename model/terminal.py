@@ -3,7 +3,6 @@
 import logging
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +66,7 @@ def stream_run(run: Path, asked: dict[str, Any]) -> Iterator[str]:
     own = run / "samples.json"
     if not own.is_file():
         raise FileNotFoundError(
-            f"{own}: is missing; run `snakemake {run / 'samples.txt'}` first, which trains the model"
+            f"{own}: is missing; run `snakemake {run / 'samples.txt'}`, which trains it first"
         )
     config = SampleConfig(**{**read_json(own)["settings"], **asked})
     model, vocabulary, _ = load_model(run / "model", "cpu")

@@ -11,7 +11,7 @@ from model.optimiser import learning_rate, make_optimiser
 def config(**changes) -> TrainConfig:
     values = {
         "device": "cpu",
-            "seed": 1,
+        "seed": 1,
         "batch": 1,
         "window": 1,
         "epochs": 1,

@@ -119,7 +119,7 @@ def test_settings_have_only_what_the_stage_uses():
 
 def test_threads_are_no_settings_of_a_training():
     settings = json.loads(resolve(CONFIG).settings_of("train", "ballad"))
-    assert set(settings) == {"run", "model", "train"}
+    assert set(settings) == {"run", "corpus", "unit", "model", "train"}
     assert "threads" not in settings["train"]
 
 
