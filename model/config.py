@@ -29,7 +29,7 @@ class ModelConfig:
     dropout: float
     """The same of each layer's output."""
     weight_dropout: float
-    """Share of the weights from state to state that training leaves out, others each window."""
+    """Share of the weights from state to state that training leaves out, often redrawn."""
     tie: bool
     """Score the next token with the embedding's own vectors, through a projection to its size."""
     carry: str

@@ -5,7 +5,7 @@ Notation of shapes: B streams side by side, T steps, E embedding size, H hidden 
 V tokens in the vocabulary.
 """
 
-from typing import cast
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -24,8 +24,18 @@ RECURRENT = "weight_hh_l0"  # torch's name of the matrix from a layer's state to
 State = tuple[Tensor, ...]
 """Hidden state (L, B, H), with the cell state (L, B, H) after it for an LSTM."""
 
-Masks = tuple[Tensor | None, ...]
-"""Factors of the embedding, (B, 1, E), and of each layer's output, (B, 1, H); None for 1."""
+
+class Masks(NamedTuple):
+    """
+    What dropout multiplies with in training; None for 1.
+
+    Attributes:
+        units: (B, 1, E) for the embedding, then (B, 1, H) for each layer's output.
+        weights: for each layer, of the shape of its matrix from state to state.
+    """
+
+    units: tuple[Tensor | None, ...]
+    weights: tuple[Tensor | None, ...]
 
 
 class CharRNN(nn.Module):
@@ -60,29 +70,29 @@ class CharRNN(nn.Module):
         Args:
             tokens: (B, T) int64 token ids.
             state: what the previous call returned for the same B streams; None to start anew.
-            masks: dropout that is the same for all windows of a stream, see `draw_masks`; None
-                draws new ones in training. Without effect otherwise.
+            masks: dropout, see `draw_units` and `draw_weights`; None draws new ones in training.
+                Without effect otherwise.
 
         Returns:
             logits (B, T, V), unnormalised; and the state after step T, still attached
             to the graph (`detach_state` cuts it).
         """
         if not self.training:
-            masks = (None,) * (1 + len(self.layers))
+            masks = Masks((None,) * (1 + len(self.layers)), (None,) * len(self.layers))
         elif masks is None:
-            masks = self.draw_masks(len(tokens))
+            masks = Masks(self.draw_units(len(tokens)), self.draw_weights())
         values = self.embedding(tokens)  # (B, T, E), later (B, T, H)
         lasts = []
         for index, layer in enumerate(self.layers):
-            values = _times(values, masks[index])
+            values = _times(values, masks.units[index])
             before = None if state is None else tuple(part[index : index + 1] for part in state)
-            values, last = self._run(layer, values, before)
+            values, last = self._run(layer, values, before, masks.weights[index])
             lasts.append(last)
-        values = _times(values, masks[-1])
+        values = _times(values, masks.units[-1])
         after = lasts[0] if len(lasts) == 1 else tuple(map(torch.cat, zip(*lasts, strict=True)))
         return self._score(values), after
 
-    def draw_masks(self, streams: int) -> Masks:
+    def draw_units(self, streams: int) -> tuple[Tensor | None, ...]:
         """
         Draw which units each of the B streams is without, from torch's global generator.
 
@@ -96,6 +106,16 @@ class CharRNN(nn.Module):
             F.dropout(torch.ones(streams, 1, size, device=self.device), rate) if rate else None
             for size, rate in rates
         )
+
+    def draw_weights(self) -> tuple[Tensor | None, ...]:
+        """
+        Draw which weights from state to state each layer is without, from the same generator.
+
+        https://arxiv.org/abs/1708.02182 (Merity, Keskar, Socher), section 2
+        """
+        rate = self.config.weight_dropout
+        recurrent = [cast(Tensor, getattr(layer, RECURRENT)) for layer in self.layers]
+        return tuple(F.dropout(torch.ones_like(w), rate) if rate else None for w in recurrent)
 
     @property
     def vocabulary_size(self) -> int:
@@ -111,17 +131,17 @@ class CharRNN(nn.Module):
         """Count the numbers that training fits, a tied matrix once."""
         return sum(parameter.numel() for parameter in self.parameters())
 
-    def _run(self, layer: nn.Module, values: Tensor, state: State | None) -> tuple[Tensor, State]:
+    def _run(
+        self, layer: nn.Module, values: Tensor, state: State | None, mask: Tensor | None
+    ) -> tuple[Tensor, State]:
         """Run one layer; torch's LSTM has its state as a pair, the other cells a bare tensor."""
         is_lstm = self.config.cell == "lstm"
         before = state if state is None or is_lstm else state[0]
-        if self.training and self.config.weight_dropout:
-            # https://arxiv.org/abs/1708.02182 (Merity, Keskar, Socher), section 2
-            recurrent = cast(Tensor, getattr(layer, RECURRENT))
-            dropped = F.dropout(recurrent, self.config.weight_dropout)
-            values, after = functional_call(layer, {RECURRENT: dropped}, (values, before))
-        else:
+        if mask is None:
             values, after = layer(values, before)
+        else:
+            dropped = {RECURRENT: cast(Tensor, getattr(layer, RECURRENT)) * mask}
+            values, after = functional_call(layer, dropped, (values, before))
         return values, after if is_lstm else (after,)
 
     def _score(self, values: Tensor) -> Tensor:

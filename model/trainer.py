@@ -15,10 +15,13 @@ from model.config import TrainConfig
 from model.devices import autocast, choose_precision, seed_all
 from model.history import Row
 from model.optimiser import learning_rate, make_optimiser
-from model.rnn import CharRNN, State, detach_state
+from model.rnn import CharRNN, Masks, State, detach_state
 from model.seeds import derive_seed
 
 READ_EVERY = {"cpu": 1, "cuda": 50}  # steps between reads of the loss, which a GPU must wait for
+
+# Drawing as many random numbers as there are weights costs a fifth of a step of one LSTM layer.
+WEIGHTS_HELD = 8
 
 
 @dataclass
@@ -78,6 +81,8 @@ class Trainer:
         self._parameters = list(model.parameters())
         self._optimiser = make_optimiser(model, config)
         self._state: State | None = None
+        self._units: tuple[Tensor | None, ...] | None = None
+        self._weights: tuple[Tensor | None, ...] | None = None
         self._unread: list[Tensor] = []
 
     def run(self) -> Iterator[Row | None]:
@@ -117,6 +122,7 @@ class Trainer:
     def restore(self, position: dict[str, Any], tensors: dict[str, Tensor]) -> None:
         """Go back to where `position` (as a dictionary) and `tensors()` were taken."""
         self.position = Position(**position)
+        self._units = self._weights = None
         self.model.load_state_dict(_under("model.", tensors))
         self.best_weights = _under("best.", tensors)
         state = _under("state.", tensors)
@@ -139,11 +145,7 @@ class Trainer:
         config, position = self._config, self.position
         for group in self._optimiser.param_groups:
             group["lr"] = learning_rate(position.step, self.num_steps, config)
-        # Seeded by what they are for, units are left out through all windows of a group, weights
-        # in one window, and a training that goes on draws what it would have drawn.
-        seed_all(derive_seed(config.seed, "units", batch.epoch, batch.group), self._device)
-        masks = self.model.draw_masks(len(batch.inputs))
-        seed_all(derive_seed(config.seed, "weights", position.step), self._device)
+        masks = self._masks_of(batch)
         inputs = _to(batch.inputs, self._device)
         targets = _to(batch.targets, self._device)
         with autocast(self._device, self.precision):
@@ -161,6 +163,22 @@ class Trainer:
         position.recent_tokens += batch.num_tokens
         if len(self._unread) >= READ_EVERY[self._device.type]:
             self._read_losses()
+
+    def _masks_of(self, batch: Batch) -> Masks:
+        """
+        Return the dropout of a batch: units for a group, weights for `WEIGHTS_HELD` steps.
+
+        Each draw is seeded by what it is for, so a training that goes on draws what it would have.
+        """
+        seed = self._config.seed
+        if batch.starts or self._units is None:
+            seed_all(derive_seed(seed, "units", batch.epoch, batch.group), self._device)
+            self._units = self.model.draw_units(len(batch.inputs))
+        held, steps = divmod(self.position.step, WEIGHTS_HELD)
+        if steps == 0 or self._weights is None:
+            seed_all(derive_seed(seed, "weights", held), self._device)
+            self._weights = self.model.draw_weights()
+        return Masks(self._units, self._weights)
 
     def _read_losses(self) -> None:
         """Add the losses of the last steps to the position; stop where one is no number."""
