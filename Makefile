@@ -23,6 +23,10 @@ check: .venv/installed-tests
 unlock: install
 	$(BIN)/python -m snakemake --unlock
 
+# The picture in README.md; needs graphviz. Edges that follow from others are left out (tred).
+docs/rulegraph.svg: Snakefile $(wildcard workflow/rules/*.smk) | install
+	$(BIN)/python -m snakemake --rulegraph | tred | dot -Tsvg -Grankdir=LR -Gbgcolor=white > $@
+
 clean:
 	rm -rf results work data/raw data/documents data/clean data/split data/counts \
 	    data/vocabulary data/shards .snakemake

@@ -1,5 +1,5 @@
 """
-What each token of a text costs under a model: nats, read as EVALUATION defines it.
+What each token of a text costs under a model: nats, read as docs/numbers.md says.
 
 Each stream is read from zero state with the end token as first input, so that its first token is
 paid for; the state is carried through it, and its last token, often the end, is paid for too.

@@ -1,4 +1,4 @@
-"""Scores: what each token costs, as EVALUATION defines it."""
+"""Scores: what each token costs, as docs/numbers.md says."""
 
 import math
 from itertools import pairwise
