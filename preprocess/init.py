@@ -23,8 +23,7 @@ logger = logging.getLogger("geulteul")
 
 NAME_RE = re.compile(r"[\w가-힣][\w가-힣.-]*")
 SUFFIXES = {".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".json": "namuwiki"}
-MANY_FILES = 20  # so few documents can be shared out among train, valid and test by hash
-MANY_BLOCKS = 50  # blocks are shorter than files
+MANY_DOCUMENTS = 60  # with fewer, a tenth of them drawn by hash may well be none
 HANGUL_SHARE = 0.3  # of the letters; from here on jamo say more than they cost
 LOOK_BYTES = 16 << 20  # read of the files, taken together
 LOOK_ROWS = 1000
@@ -48,7 +47,7 @@ def init(files: Sequence[Path], name: str, output: Path) -> None:
     Write a commented config file with one corpus of `files` and one run, both called `name`.
 
     At most 16 MB of the files are looked at. The format follows the suffix (.jsonl, .parquet,
-    .json a namuwiki dump, anything else text); 20 files, or 50 blocks between blank lines, are
+    .json a namuwiki dump, anything else text); 60 files, or blocks between blank lines, are
     enough to split by hash, and what has fewer is taken for one long text.
 
     Raises:
@@ -79,11 +78,11 @@ def _look(paths: Sequence[Path]) -> Look:
 def _look_text(paths: Sequence[Path]) -> Look:
     texts = list(_beginnings(paths))
     hangul = _hangul_share(texts)
-    if len(paths) >= MANY_FILES:
+    if len(paths) >= MANY_DOCUMENTS:
         found = f"{len(paths)} files, each taken for one document"
         return Look("text", "file", by_hash=True, found=found, hangul=hangul)
     blocks = sum(_count_blocks(text) for text in texts)
-    if blocks >= MANY_BLOCKS:
+    if blocks >= MANY_DOCUMENTS:
         found = f"at least {blocks} blocks between blank lines, each taken for one document"
         return Look("text", "blank-line", by_hash=True, found=found, hangul=hangul)
     found = f"too few documents (files: {len(paths)}, blocks: {blocks}), so one long text"
@@ -126,7 +125,7 @@ def _look_records(form: str, path: Path, records: Sequence[Any]) -> Look:
     return Look(
         form,
         columns={"text_column": column, "title_column": title},
-        by_hash=len(texts) >= MANY_FILES,
+        by_hash=len(texts) >= MANY_DOCUMENTS,
         found=f"{len(texts)} records looked at, text under {column!r}",
         hangul=_hangul_share(texts),
     )
@@ -193,7 +192,7 @@ def _config(name: str, patterns: Sequence[str], look: Look) -> str:
     lines = [
         "# A corpus of your own files, and a run that trains on it. What is not said here stands",
         "# in config.yaml under `defaults`. To train, and to read what the model writes:",
-        f"#   snakemake --configfile THIS_FILE results/{name}/samples.txt",
+        f"#   snakemake results/{name}/samples.txt --configfile THIS_FILE",
         f"targets: [{key}]",
         "",
         "corpora:",

@@ -36,7 +36,7 @@ KOREAN = "사랑은 창밖의 빗물\n".encode("cp949")
 
 
 def test_many_files_are_documents_split_by_hash(folder):
-    config = config_of(folder, {f"내 글/{i:02d}.txt": KOREAN for i in range(20)})
+    config = config_of(folder, {f"내 글/{i:02d}.txt": KOREAN for i in range(60)})
     assert config == {
         "targets": ["mine"],
         "corpora": {
@@ -58,13 +58,13 @@ def corpus_of(*arguments):
 
 
 def test_one_file_of_blocks_is_split_by_hash_of_the_blocks(folder):
-    corpus = corpus_of(folder, {"a.txt": (KOREAN + b"\n") * 50})
+    corpus = corpus_of(folder, {"a.txt": (KOREAN + b"\n") * 60})
     assert (corpus["document"], corpus["split"]["method"]) == ("blank-line", "hash")
     assert corpus["source"] == {"files": ["a.txt"]}
 
 
 def test_few_documents_are_one_long_text(folder):
-    corpus = corpus_of(folder, {"a.txt": (KOREAN + b"\n") * 20, "b.txt": KOREAN * 1000})
+    corpus = corpus_of(folder, {"a.txt": (KOREAN + b"\n") * 58, "b.txt": KOREAN * 1000})
     assert (corpus["document"], corpus["split"]["method"]) == ("file", "position")
     assert corpus["source"] == {"files": ["a.txt", "b.txt"]}
 
@@ -104,7 +104,7 @@ def test_a_name_stays_a_string(folder, name):
 
 def test_json_lines_by_column(folder):
     record = {"id": "x" * 90, "title": "제목", "text": "사랑"}
-    data = "".join(json.dumps(record) + "\n" for _ in range(20)).encode()
+    data = "".join(json.dumps(record) + "\n" for _ in range(60)).encode()
     corpus = corpus_of(folder, {"a.jsonl": data})
     assert corpus["format"] == "jsonl"
     assert (corpus["text_column"], corpus["title_column"]) == ("text", "title")
