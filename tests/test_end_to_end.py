@@ -5,9 +5,7 @@ Files are UTF-8 and CP949, the config is ten lines, training is killed and goes 
 """
 
 import json
-import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -33,6 +31,7 @@ runs:
   mine: {corpus: mine, unit: jamo, preset: small}
   calm: {corpus: mine, unit: jamo, preset: small}
 """
+MODEL = "results/mine/model/model.safetensors"
 
 
 def start(tree, *arguments, config="mine.yaml"):
@@ -56,15 +55,15 @@ def python(tree, *arguments):
     ).stdout
 
 
-def kill_training(tree, process):
-    """SIGKILL the trainer of the run `mine` as soon as it has a checkpoint."""
+def trainer_of(tree, process, after=0):
+    """Return the trainer of the run `mine` when it has a checkpoint later than the step `after`."""
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline and process.poll() is None:
-        if list((tree / "work/mine").glob("checkpoint-*.json")):
+        steps = [int(p.stem.split("-")[1]) for p in (tree / "work/mine").glob("checkpoint-*.json")]
+        if max(steps, default=0) > after:
             for child in psutil.Process(process.pid).children(recursive=True):
                 if "train" in child.cmdline()[:4]:
-                    os.kill(child.pid, signal.SIGKILL)
-                    return
+                    return child, max(steps)
         time.sleep(0.02)
     raise AssertionError("the training had no checkpoint in time")
 
@@ -90,12 +89,24 @@ def tree(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def said(tree):
-    """What Snakemake says when it builds `mine`, whose training is killed once, and `calm`."""
-    process = start(tree, "results/mine/model/model.safetensors")
-    kill_training(tree, process)
+    """
+    What Snakemake says when it builds all, after two violent ends.
+
+    SIGKILL ends the trainer of `mine`, then Snakemake itself, whose trainer must not live on.
+    """
+    process = start(tree, MODEL)
+    trainer, step = trainer_of(tree, process)
+    trainer.kill()
     process.communicate(timeout=60)
     assert process.returncode == 1
-    assert not (tree / "results/mine/model/model.safetensors").exists()
+    assert not (tree / MODEL).exists()
+
+    process = start(tree, MODEL)
+    trainer, _ = trainer_of(tree, process, after=step)
+    process.kill()
+    trainer.wait(timeout=60)
+    process.communicate(timeout=60)
+    snakemake(tree, "--unlock")
     return snakemake(tree)
 
 
