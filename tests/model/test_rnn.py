@@ -5,7 +5,7 @@ import torch
 from torch.nn import functional as F
 
 from model.config import ModelConfig
-from model.rnn import CharRNN, detach_state, take_streams
+from model.rnn import CharRNN, Masks, detach_state, take_streams
 
 B, T, V = 3, 8, 11
 SHAPES = [("rnn", 1, True), ("gru", 2, False), ("lstm", 1, False), ("lstm", 2, True)]
@@ -71,17 +71,18 @@ def test_dropout_acts_in_training_only(cell, kind):
     assert not torch.equal(model(tokens)[0], model(tokens)[0])
     model.eval()
     assert torch.equal(model(tokens)[0], plain(tokens)[0])
-    assert torch.equal(model(tokens, None, model.draw_masks(B))[0], plain(tokens)[0])
+    masks = Masks(model.draw_units(B), model.draw_weights())
+    assert torch.equal(model(tokens, None, masks)[0], plain(tokens)[0])
 
 
 def test_masks_leave_out_units_of_each_stream_for_all_steps():
     model, tokens = tiny(embedding_dropout=0.5, dropout=0.25), some_tokens()
-    embedded, last = model.draw_masks(2000)
+    embedded, last = model.draw_units(2000)
     assert embedded.shape == (2000, 1, 6)
     assert last.shape == (2000, 1, 16)
     assert set(embedded.unique().tolist()) == {0.0, 2.0}
     assert last.mean().item() == pytest.approx(1.0, abs=0.02)
-    masks = model.draw_masks(B)
+    masks = Masks(model.draw_units(B), model.draw_weights())
     whole, _ = model(tokens, None, masks)
     first, state = model(tokens[:, :3], None, masks)
     second, _ = model(tokens[:, 3:], state, masks)
@@ -90,9 +91,12 @@ def test_masks_leave_out_units_of_each_stream_for_all_steps():
 
 def test_weight_dropout_leaves_out_weights_from_state_to_state():
     model, tokens = tiny(weight_dropout=0.5), some_tokens()
-    model(tokens)[0].sum().backward()
+    (mask,) = model.draw_weights()
+    assert set(mask.unique().tolist()) == {0.0, 2.0}
+    assert 0.4 < (mask == 0).float().mean().item() < 0.6
+    model(tokens, None, Masks(model.draw_units(B), (mask,)))[0].sum().backward()
     gradient = model.layers[0].weight_hh_l0.grad
-    assert 0.4 < (gradient == 0).float().mean().item() < 0.6
+    assert torch.equal(gradient == 0, mask == 0)
     assert (model.layers[0].weight_ih_l0.grad == 0).float().mean().item() < 0.1
 
 

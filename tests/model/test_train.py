@@ -158,7 +158,7 @@ def test_a_finished_training_writes_its_outputs_again(tmp_path, song_corpus, cap
     (tmp_path / "metrics.csv").unlink()
     (tmp_path / "model" / "model.safetensors").unlink()
     caplog.clear()
-    again = settings(threads=7, checkpoint_seconds=3, sample_every=5)  # without effect
+    again = settings(checkpoint_seconds=3, sample_every=5)  # without effect
     train(again, code="c", threads=1, **paths(tmp_path, song_corpus))
     assert "had ended at step 48: writing its outputs again" in caplog.text
     assert (tmp_path / "metrics.csv").read_bytes() == before[0]
