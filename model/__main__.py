@@ -82,7 +82,9 @@ def _add_sample(commands: "Commands") -> None:
 def _add_score(commands: "Commands") -> None:
     score = commands.add_parser("score", help="bits per byte of any text, as JSON")
     score.add_argument("run", type=Path, help="folder of the run, such as results/ballad")
-    score.add_argument("files", type=Path, nargs="+", metavar="FILE", help="UTF-8 text files")
+    score.add_argument(
+        "files", type=Path, nargs="+", metavar="FILE", help="text files, UTF-8 or CP949"
+    )
     score.set_defaults(function=_score)
 
 
@@ -137,7 +139,10 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _sample(options: argparse.Namespace) -> None:
-    if options.text is not None:
+    outputs = [options.text, options.samples, options.clean, options.split]
+    if any(output is not None for output in outputs):
+        if None in outputs:
+            raise ValueError("--clean, --split, --text and --samples go together")
         from model.sample import sample
 
         sample(

@@ -3,12 +3,15 @@ Checkpoints of a training: two good ones are kept, whatever moment it is killed 
 
 Each is `checkpoint-{step}.safetensors` (tensors) and, written after it, `checkpoint-{step}.json`:
 
-    {"format", "sha256" (of the tensors), "fingerprint", "position" (what else the training needs)}
+    {"format", "tensors_sha256", "fingerprint", "position" (what else the training needs),
+     "sha256" (of these three)}
 
-A JSON file that is there means tensors that are complete; the digest finds those that were
-damaged since. Nothing is pickled: loading a checkpoint runs no code.
+A JSON file that is there means tensors that are complete; the digests find what was damaged
+since. Nothing is pickled: loading a checkpoint runs no code.
 """
 
+import hashlib
+import json
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -50,18 +53,18 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     path = folder / f"checkpoint-{checkpoint.step:08d}.safetensors"
     path.with_suffix(".json").unlink(missing_ok=True)  # of the same step, from another training
     with atomic_path(path) as temporary:
-        safetensors.torch.save_file(checkpoint.tensors, temporary)
-        digest = sha256_of(temporary)
-    write_json(
-        path.with_suffix(".json"),
-        {
-            "format": FORMAT,
-            "sha256": digest,
+        # Not by save_file, whose errors (a full disk) are no OSError.
+        temporary.write_bytes(safetensors.torch.save(checkpoint.tensors))
+        content = {
+            "tensors_sha256": sha256_of(temporary),
             "fingerprint": checkpoint.fingerprint,
             "position": checkpoint.position,
-        },
-    )
-    kept = {name.stem for name in _newest_first(folder)[:KEPT]}
+        }
+    stored = {"format": FORMAT, **content, "sha256": _digest(content)}
+    write_json(path.with_suffix(".json"), stored)
+    # Later steps than this one are damaged, or of another format: the training began before them.
+    kept = {name.stem for name in _newest_first(folder) if name.stem <= path.stem}
+    kept = set(sorted(kept)[-KEPT:])
     for stray in [*folder.glob("checkpoint-*"), *folder.glob(".tmp-*")]:
         if stray.stem not in kept:
             stray.unlink()
@@ -93,9 +96,12 @@ def _load(path: Path) -> Checkpoint:
     stored = read_json(path)
     if stored.get("format") != FORMAT:
         raise ValueError(f"{path}: has format {stored.get('format')}, this program reads {FORMAT}")
+    content = {key: stored.get(key) for key in ("tensors_sha256", "fingerprint", "position")}
+    if stored.get("sha256") != _digest(content):
+        raise ValueError(f"{path}: is damaged (its content is not that of its sha256)")
     tensors = path.with_suffix(".safetensors")
-    if (digest := sha256_of(tensors)) != stored["sha256"]:
-        raise ValueError(f"{tensors}: is damaged (sha256 {digest}, not {stored['sha256']})")
+    if (digest := sha256_of(tensors)) != stored["tensors_sha256"]:
+        raise ValueError(f"{tensors}: is damaged (sha256 {digest}, not {stored['tensors_sha256']})")
     return Checkpoint(
         step=int(path.stem.removeprefix("checkpoint-")),
         fingerprint=stored["fingerprint"],
@@ -103,6 +109,10 @@ def _load(path: Path) -> Checkpoint:
         # Copies, since what safetensors maps from the file need not be aligned for fast kernels.
         tensors={name: value.clone() for name, value in _tensors(tensors).items()},
     )
+
+
+def _digest(content: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _tensors(path: Path) -> dict[str, Tensor]:

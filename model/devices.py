@@ -1,6 +1,7 @@
 """Where a model runs: CPU or GPU, with what precision and how many threads."""
 
 import contextlib
+from collections.abc import Iterator
 
 import torch
 
@@ -29,7 +30,7 @@ def choose_precision(name: str, device: torch.device) -> torch.dtype:
     Raises:
         ValueError: bfloat16 is asked for where it is not to be had.
     """
-    has_bfloat16 = device.type == "cuda" and torch.cuda.is_bf16_supported()
+    has_bfloat16 = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
     if name == "bfloat16" and not has_bfloat16:
         raise ValueError(
             f"train.precision is bfloat16, but {device.type} has none here; set it to auto"
@@ -46,11 +47,25 @@ def autocast(
     return torch.autocast(device.type, precision)
 
 
+@contextlib.contextmanager
+def memory_errors_named() -> Iterator[None]:
+    """Make torch's errors of memory that was not to be had a MemoryError that says what to do."""
+    try:
+        yield
+    except RuntimeError as error:
+        if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
+            words = str(error).split("\n")[0]
+            raise MemoryError(
+                f"lower train.batch, train.window or model.hidden ({words})"
+            ) from error
+        raise
+
+
 def allow_tf32(allowed: bool) -> None:
     """
     Let GPUs round the factors of float32 products to 10 bits, which is faster, or not.
 
-    Training allows it; scoring does not, so that a number does not depend on the GPU's age.
+    Training allows it; evaluation does not, so that a number does not depend on the GPU's age.
     """
     torch.backends.cuda.matmul.allow_tf32 = allowed
     torch.backends.cudnn.allow_tf32 = allowed

@@ -135,13 +135,25 @@ class CharRNN(nn.Module):
         self, layer: nn.Module, values: Tensor, state: State | None, mask: Tensor | None
     ) -> tuple[Tensor, State]:
         """Run one layer; torch's LSTM has its state as a pair, the other cells a bare tensor."""
+        weights = {}
+        if mask is not None:
+            weights = {RECURRENT: cast(Tensor, getattr(layer, RECURRENT)) * mask}
+        kind = values.device.type
+        if torch.is_autocast_enabled(kind):
+            # Left to itself, autocast runs cuDNN's cells in float16, whatever type it is set to,
+            # and gradients of this size vanish there.
+            dtype = torch.get_autocast_dtype(kind)
+            weights = {**dict(layer.named_parameters()), **weights}
+            weights = {name: weight.to(dtype) for name, weight in weights.items()}
+            values = values.to(dtype)
+            state = None if state is None else tuple(part.to(dtype) for part in state)
         is_lstm = self.config.cell == "lstm"
         before = state if state is None or is_lstm else state[0]
-        if mask is None:
-            values, after = layer(values, before)
-        else:
-            dropped = {RECURRENT: cast(Tensor, getattr(layer, RECURRENT)) * mask}
-            values, after = functional_call(layer, dropped, (values, before))
+        with torch.autocast(kind, enabled=False):
+            if weights:
+                values, after = functional_call(layer, weights, (values, before))
+            else:
+                values, after = layer(values, before)
         return values, after if is_lstm else (after,)
 
     def _score(self, values: Tensor) -> Tensor:

@@ -173,6 +173,7 @@ def stream(
     """
     indices = range(config.count) if indices is None else indices
     prompt = normalize("NFC", config.prompt)
+    vocabulary.encode(prompt)  # refused, if it must be, before anything is written
     with _one_thread():
         for start in range(0, len(indices), BATCH):
             batch = indices[start : start + BATCH]

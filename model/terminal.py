@@ -68,7 +68,12 @@ def stream_run(run: Path, asked: dict[str, Any]) -> Iterator[str]:
         raise FileNotFoundError(
             f"{own}: is missing; run `snakemake {run / 'samples.txt'}`, which trains it first"
         )
-    config = SampleConfig(**{**read_json(own)["settings"], **asked})
+    try:
+        config = SampleConfig(**{**read_json(own)["settings"], **asked})
+    except (KeyError, TypeError) as error:
+        raise ValueError(
+            f"{own}: has not the settings of this version; run `snakemake {run / 'samples.txt'}`"
+        ) from error
     model, vocabulary, _ = load_model(run / "model", "cpu")
     before = -1
     for index, piece in stream(model, vocabulary, Grammar.of(vocabulary), config):
@@ -93,6 +98,8 @@ def score_files(run: Path, files: Sequence[Path]) -> dict[str, Any]:
         bits per byte and the other numbers of evaluation.json over all files, and under "files"
         those of each.
     """
+    if len(set(files)) < len(files):
+        raise ValueError("a file is named twice; name each once")
     model, vocabulary, _ = load_model(run / "model", "cpu")
     grammar = Grammar.of(vocabulary)
     rows = {str(file): bits_of_text(model, vocabulary, grammar, _text_of(file)) for file in files}
@@ -102,7 +109,7 @@ def score_files(run: Path, files: Sequence[Path]) -> dict[str, Any]:
     }
     nats = sum(row["nats_per_character"] * row["characters"] for row in rows.values())
     totals = bits(nats, sizes["bytes"], sizes["characters"], sizes["tokens"])
-    return {"run": run.name, **totals, **sizes, "files": rows}
+    return {"run": run.resolve().name, **totals, **sizes, "files": rows}
 
 
 def _text_of(file: Path) -> str:

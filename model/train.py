@@ -26,7 +26,7 @@ from model.checkpoints import (
     save_checkpoint,
 )
 from model.config import ModelConfig, TrainConfig, from_settings
-from model.devices import allow_tf32, choose_device
+from model.devices import allow_tf32, choose_device, memory_errors_named
 from model.folder import save_model
 from model.history import Events, Row, describe, write_metrics
 from model.interruption import Interruption
@@ -114,11 +114,15 @@ def train(
     }
     fingerprint = _fingerprint(settings, inputs, code)
     _resume(trainer, work, fingerprint, config)
+    logger.info("training on %s in %s, %d threads", device, trainer.precision, threads)
     if not trainer.position.finished:
-        _train(trainer, config, settings["run"], fingerprint, work, tensorboard, on_validation)
+        with memory_errors_named():
+            _train(trainer, config, settings["run"], fingerprint, work, tensorboard, on_validation)
     if not trainer.position.measured:
         trainer.position.measured = measure(device, trainer.precision, threads)
         _save(trainer, work, fingerprint)
+    if not any(tensorboard.glob("events.*")):  # of a training that had ended, its events removed
+        Events(tensorboard, trainer.position.history).close()
     save_model(model, trainer.weights(), settings, vocabulary)
     write_metrics(metrics, trainer.position.history)
     write_json(record, _record(trainer, settings, inputs, code))

@@ -126,7 +126,9 @@ class Trainer:
         self.model.load_state_dict(_under("model.", tensors))
         self.best_weights = _under("best.", tensors)
         state = _under("state.", tensors)
-        self._state = tuple(state[str(i)].to(self._device) for i in range(len(state)))
+        self._state = tuple(
+            state[str(i)].to(self._device, torch.float32) for i in range(len(state))
+        )
         moments: dict[int, dict[str, Tensor]] = {}
         for name, value in _under("optimiser.", tensors).items():
             index, _, moment = name.partition(".")

@@ -1,6 +1,7 @@
 """The command line of the text side: one subcommand a stage, and two for people."""
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -169,10 +170,14 @@ def _gather(options: argparse.Namespace) -> None:
 
 
 def _strip(options: argparse.Namespace) -> None:
+    from preprocess.decoding import decoded, detect
     from preprocess.namumark import to_text
 
-    sources = [path.read_text(encoding="utf-8") for path in options.files] or [sys.stdin.read()]
-    for markup in sources:
+    if not options.files:
+        sys.stdout.write(to_text(sys.stdin.read()).rstrip("\n") + "\n")
+    for path in options.files:
+        with path.open("rb") as stream:
+            markup = decoded(stream, detect(stream, "auto", str(path))).read()
         sys.stdout.write(to_text(markup).rstrip("\n") + "\n")
 
 
@@ -181,7 +186,7 @@ def _init(options: argparse.Namespace) -> None:
 
     output = options.output or Path(f"{options.name}.yaml")
     init(options.files, options.name, output)
-    sys.stdout.write(f"wrote {output}; next: snakemake --configfile {output}\n")
+    sys.stdout.write(f"wrote {output}; next: snakemake --configfile {shlex.quote(str(output))}\n")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,11 @@ logger = logging.getLogger("geulteul")
 
 NAME_RE = re.compile(r"[\w가-힣][\w가-힣.-]*")
 SUFFIXES = {".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".json": "namuwiki"}
+# In results/, or in config.yaml, with which the file is merged: its values would mix with ours.
+RESERVED = {"logs", "benchmarks", "report.html", "summary.csv"} | {
+    *("ballad", "ballad-syllable", "novel", "namuwiki-sample"),
+    *("constitution", "shakespeare", "chinese-news", "c-source"),
+}
 MANY_DOCUMENTS = 60  # with fewer, a tenth of them drawn by hash may well be none
 HANGUL_SHARE = 0.3  # of the letters; from here on jamo say more than they cost
 LOOK_BYTES = 16 << 20  # read of the files, taken together
@@ -57,6 +62,8 @@ def init(files: Sequence[Path], name: str, output: Path) -> None:
     """
     if output.exists():
         raise FileExistsError(f"{output}: is there already; remove it, or take another --output")
+    if name in RESERVED:
+        raise ValueError(f"name: {name!r} is taken by Geulteul itself; take another --name")
     if not NAME_RE.fullmatch(name):
         raise ValueError(f"name: {name!r} may have letters, digits, '_', '-' and '.' only")
     paths = expand([_pattern(file) for file in files])
@@ -96,7 +103,7 @@ def _look_json_lines(paths: Sequence[Path]) -> Look:
             if line.strip() and len(records) < LOOK_ROWS:
                 try:
                     records.append(json.loads(line))
-                except ValueError as error:
+                except (ValueError, RecursionError) as error:
                     raise ValueError(f"{path}: line {number} is not JSON ({error})") from error
     return _look_records("jsonl", paths[0], records)
 
@@ -233,7 +240,7 @@ def _split_lines(look: Look) -> list[str]:
     return [
         "split:",
         f"  method: {method}  # {why}",
-        "  valid: 0.1  # share of the text that training is checked on; 0 for none",
+        "  valid: 0.1  # share that training is checked on; 0 for none",
         "  test: 0.1  # share that only the evaluation reads; 0 for none",
     ]
 

@@ -1,6 +1,5 @@
 """Raw files as downloaded: verified against their manifest, archives opened as their members."""
 
-import shlex
 import shutil
 import tarfile
 import zipfile
@@ -60,7 +59,7 @@ def open_raw(manifest: Path) -> Iterator[list[RawFile]]:
 
 
 def _verify(manifest: Path, entries: Sequence[dict[str, Any]]) -> None:
-    remedy = f"run rule download again: snakemake --forcerun {shlex.quote(str(manifest))}"
+    remedy = f"delete {manifest} and run the same command again"
     folder = manifest.parent
     listed = {entry["name"] for entry in entries} | {manifest.name}
     for path in sorted(folder.rglob("*")):

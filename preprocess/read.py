@@ -2,7 +2,6 @@
 
 import itertools
 import logging
-import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -83,7 +82,7 @@ def read(settings: Mapping[str, Any], raw: Path, manifest: Path) -> None:
             "skipped": dict(totals.skipped),
             "encodings": dict(totals.encodings),
             "boms": totals.boms,
-            "replaced_bytes": 0,  # a wrong byte is refused, so far
+            "replaced_bytes": 0,  # none: a wrong byte is refused
             "replaced_surrogates": totals.replaced_surrogates,
         },
     )
@@ -98,7 +97,7 @@ def open_documents(manifest: Path, part: int) -> Iterator[dict[str, Any]]:
         FileNotFoundError: the manifest or the part is missing.
         ValueError: the part is damaged, a stray lies beside it, or there is no such part.
     """
-    remedy = f"run rule read again: snakemake --forcerun {shlex.quote(str(manifest))}"
+    remedy = f"delete {manifest} and run the same command again"
     entries = read_json(manifest)["parts"]
     if not 0 <= part < len(entries):
         raise ValueError(f"{manifest}: has {len(entries)} parts, so there is no part {part}")
@@ -165,7 +164,9 @@ def _rows(
         for file in files:
             tally, documents = Tally(), totals.documents
             for document in read_file(file, options, tally):
-                part = min(parts - 1, (before + document.position) * parts // total)
+                # An encoding may count its byte order mark in each line, and so a position past the end.
+                position = before + min(document.position, file.size)
+                part = min(parts - 1, position * parts // total)
                 yield from _pieces(document, part, limit, tally, totals)
             _add(file, tally, totals.documents - documents, totals)
             before += file.size
@@ -220,6 +221,7 @@ def _by_part(rows: Iterator[_Row], parts: int) -> Iterator[tuple[int, Iterator[_
             group = next(groups, None)
         else:
             yield number, iter(())
+    assert group is None, f"part {group[0]} of a row comes before that of an earlier row"
 
 
 def _write_part(folder: Path, number: int, rows: Iterator[_Row]) -> dict[str, Any]:

@@ -152,7 +152,7 @@ def _json_lines(file: _Opened) -> Iterator[Document]:
             continue
         try:
             record = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ValueError(f"{file.name}: line {number} is not JSON ({error})") from error
         yield from _of_record(file, number, record, position)
 
@@ -190,6 +190,8 @@ def _records(file: _Opened) -> Iterator[tuple[int, object, int]]:
     except json.JSONDecodeError as error:
         at = len(text[: error.pos].encode())
         raise ValueError(f"{file.name}: is not JSON at byte {at} ({error.msg})") from error
+    except RecursionError as error:
+        raise ValueError(f"{file.name}: is nested too deep for a dump of pages") from error
     if not isinstance(records, list):
         raise ValueError(f"{file.name}: is no JSON array of pages")
     for index, record in enumerate(records):

@@ -28,7 +28,7 @@ from preprocess.vocabulary import Tokens, Vocabulary
 
 SPLITS = ("train", "valid", "test")
 COUNTS = ("rows", "tokens", "bytes", "characters", "documents")
-FORCE_ENCODE = "run `snakemake --forcerun encode` with the same targets"
+FORCE_ENCODE = "delete it and the manifest.json beside it, and run the same command again"
 
 logger = logging.getLogger("geulteul")
 

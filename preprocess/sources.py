@@ -1,11 +1,14 @@
 """Patterns of file names to files, and the names that those files have inside the project."""
 
 import os
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
+
+PATHVAR_RE = re.compile(r"<[a-z][a-z0-9_]*>")  # what Snakemake replaces in paths
 
 
 def expand(patterns: Sequence[str]) -> list[Path]:
@@ -17,21 +20,35 @@ def expand(patterns: Sequence[str]) -> list[Path]:
     on one system finds files that came from another (macOS writes 한글 decomposed).
 
     Raises:
-        ValueError: a pattern matches no file; two files have equal names in NFC, so that one would
-            overwrite the other; a name has a brace, which the workflow cannot carry.
+        ValueError: a pattern matches no file, or a link to nothing; two files have equal names in
+            NFC, so that one would overwrite the other; a name is one that the workflow cannot
+            carry: with a brace or a `<word>`, which it would replace, or not in UTF-8.
     """
     found: dict[Path, Path] = {}
     for pattern in patterns:
-        matched = [path for path in _walk_from(pattern) if path.is_file()]
+        matched = [path for path in _walk_from(pattern) if path.is_file() or path.is_symlink()]
         if not matched:
             raise ValueError(_nothing_matches(pattern))
         found.update({_absolute(path): path for path in matched})
     paths = sorted(found.values(), key=lambda path: (nfc(str(path)), str(path)))
     _refuse_twins(paths)
     for path in paths:
-        if "{" in str(path) or "}" in str(path):
-            raise ValueError(f"{path}: has a brace in its name, which is a wildcard; rename it")
+        _refuse_name(path)
     return paths
+
+
+def _refuse_name(path: Path) -> None:
+    name = str(path)
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise ValueError(
+            f"{name!a}: its name is not UTF-8; rename it (convmv -f cp949 -t utf8 --notest FILE)"
+        ) from None
+    if "{" in name or "}" in name or PATHVAR_RE.search(name):
+        raise ValueError(f"{path}: has a brace or a <word> in its name, a wildcard; rename it")
+    if not path.exists():
+        raise ValueError(f"{path}: is a link to nothing; remove it, or mend it")
 
 
 def raw_names(paths: Sequence[Path]) -> list[str]:

@@ -23,6 +23,8 @@ STRETCHES = pa.schema(
     ]
 )
 
+REMEDY = "delete it and run the same command again"
+
 
 class Stretch(NamedTuple):
     """A run of characters of one split inside one document: [start, end) in code points."""
@@ -35,16 +37,14 @@ class Stretch(NamedTuple):
 
 def read_split(path: Path) -> Iterator[Stretch]:
     """Yield the stretches of a split file in source order; a damaged file is refused by name."""
-    for row in read_rows(path, f"run `snakemake --forcerun split {path}`"):
+    for row in read_rows(path, REMEDY):
         yield Stretch(**row)
 
 
 def clean_documents(clean: Iterable[Path]) -> Iterator[tuple[str, str]]:
     """Yield (document_id, text) of the clean parts in order; a damaged one is refused by name."""
     for path in clean:
-        for row in read_rows(
-            path, f"run `snakemake --forcerun clean {path}`", ["document_id", "text"]
-        ):
+        for row in read_rows(path, REMEDY, ["document_id", "text"]):
             yield row["document_id"], row["text"]
 
 
@@ -100,7 +100,7 @@ def all_stretches(
         if not complete:
             raise ValueError(
                 f"{split_path}: its stretches do not fit the clean text at document "
-                f"{document_id}; run `snakemake --forcerun split {split_path}`"
+                f"{document_id}; delete {split_path} and run the same command again"
             )
 
 

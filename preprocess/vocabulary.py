@@ -32,8 +32,7 @@ __all__ = ["COUNTS", "END", "END_SYMBOL", "Vocabulary", "build"]
 COUNTS = pa.schema([("symbol", pa.string()), ("kind", pa.string()), ("count", pa.int64())])
 SCHEMA = pa.schema([("id", pa.int32()), *COUNTS])
 END_SYMBOL = "<end>"
-FORCE_VOCABULARY = "run `snakemake --forcerun vocabulary` with the same targets"
-FORCE_COUNT = "run `snakemake --forcerun count` with the same targets"
+REMEDY = "delete it and run the same command again"
 CHUNK = 1 << 16  # characters encoded at once, so that the tables in between stay in the cache
 SURROGATE_ESCAPE = 0xDC00  # where Python's "surrogateescape" puts bytes 0x80 and above
 NOTHING = np.uint32(0xFFFF_FFFF)  # in place of a code point, for the end
@@ -78,18 +77,17 @@ class Vocabulary:
             FileNotFoundError: there is none.
             ValueError: it is damaged, or no vocabulary of ours.
         """
-        rows = pa.concat_tables(read_tables(path, FORCE_VOCABULARY))
-        metadata = read_metadata(path, FORCE_VOCABULARY)
+        rows = pa.concat_tables(read_tables(path, REMEDY))
+        metadata = read_metadata(path, REMEDY)
         if rows.schema.names != SCHEMA.names or "unit" not in metadata:
-            raise ValueError(f"{path}: is no vocabulary of this program; {FORCE_VOCABULARY}")
+            raise ValueError(f"{path}: is no vocabulary of this program; {REMEDY}")
         unit = make_unit(json.loads(metadata["unit"]))
         symbols = rows["symbol"].to_pylist()[FIRST_PART + len(unit.parts) :]
         characters = np.array([ord(symbol) for symbol in symbols], np.uint32)
         vocabulary = cls(unit, characters, rows["count"].to_numpy())
         if rows.drop_columns("count").to_pydict() != vocabulary._columns():
             raise ValueError(
-                f"{path}: its ids, symbols and kinds are not in the order of this program; "
-                f"{FORCE_VOCABULARY}"
+                f"{path}: its ids, symbols and kinds are not in the order of this program; {REMEDY}"
             )
         return vocabulary
 
@@ -199,7 +197,7 @@ def _add_counts(paths: Iterable[Path]) -> tuple[npt.NDArray[np.int64], int]:
     totals = np.zeros(NUM_CODE_POINTS, np.int64)
     documents = 0
     for path in paths:
-        for table in read_tables(path, FORCE_COUNT):
+        for table in read_tables(path, REMEDY):
             for row in table.to_pylist():
                 if row["kind"] == "end":
                     documents += row["count"]

@@ -18,7 +18,7 @@ class Words(NamedTuple):
 
 MODELS = {
     "rnn": Words("순환 신경망", "recurrent network"),
-    "ngram": Words("n-그램 (바닥)", "n-gram (the floor)"),
+    "ngram": Words("n-그램 (기준선)", "n-gram (the floor)"),
     "mixture": Words("신경망과 n-그램의 혼합", "mixture of network and n-grams"),
     "dynamic": Words("읽으면서 배우는 혼합", "mixture that learns as it reads"),
     "xz": Words("압축기 xz", "compressor xz"),
@@ -45,7 +45,7 @@ def verdict(models: Mapping[str, Mapping[str, Any]]) -> Words | None:
     gap = abs(ngram - rnn)
     if gap < TOO_CLOSE:
         return Words(
-            f"신경망과 n-그램은 바이트당 {gap:.3f}비트 차이로, 우열을 가릴 수 없다.",
+            f"신경망과 n-그램의 차이는 바이트당 {gap:.3f}비트로, 우열을 가릴 수 없다.",
             f"The network and the n-gram are {gap:.3f} bits per byte apart: too close to call.",
         )
     share = f"{100 * gap / max(rnn, ngram):.1f}%"

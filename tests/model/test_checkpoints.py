@@ -96,3 +96,27 @@ def test_changes_are_named_from_both_sides():
         "gone was 1 and is absent",
         "come was absent and is {'x': 1}",
     ]
+
+
+def test_damaged_later_checkpoints_do_not_cost_the_new_ones(tmp_path):
+    for step in (500, 600):
+        save_checkpoint(tmp_path, at(step))
+        (tmp_path / f"checkpoint-{step:08d}.safetensors").write_bytes(b"torn")
+    assert load_checkpoint(tmp_path) is None
+    for step in (30, 60, 90):
+        save_checkpoint(tmp_path, at(step))
+    assert load_checkpoint(tmp_path).step == 90
+    assert sorted(path.name for path in tmp_path.glob("*.json")) == [
+        "checkpoint-00000060.json",
+        "checkpoint-00000090.json",
+    ]
+
+
+def test_a_changed_position_is_found(tmp_path):
+    save_checkpoint(tmp_path, at(1))
+    save_checkpoint(tmp_path, at(2))
+    path = tmp_path / "checkpoint-00000002.json"
+    stored = json.loads(path.read_text("utf-8"))
+    stored["position"]["best_bits"] = 0.5
+    path.write_text(json.dumps(stored), "utf-8")
+    assert load_checkpoint(tmp_path).step == 1

@@ -213,7 +213,7 @@ def test_a_page_tells_the_numbers_of_a_run(tmp_path: Path) -> None:
     assert head[1] == "비트/바이트bits/byte"
     assert rows == [
         ["순환 신경망recurrent network", "1.500", "3.750", "2.599", "2.828", "train"],
-        ["n-그램 (바닥)n-gram (the floor)", "1.750", "4.375", "3.033", "3.364", "train"],
+        ["n-그램 (기준선)n-gram (the floor)", "1.750", "4.375", "3.033", "3.364", "train"],
     ]
     assert "The recurrent network beats the n-gram by 0.250 bits per byte (14.3%)." in page.text
     assert "순환 신경망이 n-그램보다 바이트당 0.250비트(14.3%) 낫다." in page.text

@@ -129,3 +129,17 @@ def test_it_learns_200_characters_by_heart(cell):
         loss.backward()
         optimizer.step()
     assert loss.item() < 0.05
+
+
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_autocast_runs_the_cells_in_its_own_type(cell):
+    model, tokens = tiny(cell, 2, weight_dropout=0.5), some_tokens()
+    exact, _ = model.eval()(tokens)
+    with torch.autocast("cpu", torch.bfloat16):
+        first, state = model(tokens[:, :3])
+        second, _ = model(tokens[:, 3:], detach_state(state))
+        model.train()(tokens)[0].sum().backward()
+    assert {part.dtype for part in state} == {torch.bfloat16}
+    together = torch.cat([first, second], dim=1).float()
+    torch.testing.assert_close(together, exact, atol=0.05, rtol=0.05)
+    assert {parameter.grad.dtype for parameter in model.parameters()} == {torch.float32}

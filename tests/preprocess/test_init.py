@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from preprocess import init as init_module
-from preprocess.init import init
+from preprocess.init import RESERVED, init
 from preprocess.sources import expand
 
 
@@ -153,3 +153,12 @@ def test_refusals(folder):
     with pytest.raises(FileExistsError, match=r"mine\.yaml: is there already"):
         init([Path("a.txt")], "mine", output)
     assert output.read_text(encoding="utf-8") == "mine"
+
+
+def test_names_of_config_yaml_and_of_results_are_taken(tmp_path):
+    config = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text("utf-8"))
+    names = {*config["corpora"], *config["runs"], "logs"}
+    assert names <= RESERVED
+    (tmp_path / "a.txt").write_text("글", "utf-8")
+    with pytest.raises(ValueError, match="'novel' is taken"):
+        init([tmp_path / "a.txt"], "novel", tmp_path / "novel.yaml")

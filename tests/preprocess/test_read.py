@@ -151,7 +151,7 @@ def test_a_damaged_lost_or_stray_part_is_refused_with_the_rule(corpus, spoil, er
     spoil(manifest.parent / "part-00001.parquet")
     with pytest.raises(error, match=message) as caught:
         list(open_documents(manifest, 1))
-    assert f"run rule read again: snakemake --forcerun {manifest}" in str(caught.value)
+    assert f"delete {manifest} and run the same command again" in str(caught.value)
 
 
 def test_a_part_that_is_not_there_is_refused(corpus):
@@ -188,3 +188,11 @@ def test_cut_keeps_the_text_within_the_limit_and_forgets_how_it_came(pieces, lim
 def test_cut_needs_room_for_a_character():
     with pytest.raises(ValueError, match="max_document_bytes: is 3"):
         list(cut(["a"], 3))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_no_line_is_lost_where_an_encoding_counts_its_mark_each_time(corpus, encoding):
+    files = {f"{number}.txt": ("가나다\n" * 300).encode(encoding) for number in range(3)}
+    manifest = corpus(files, document="line", parts=4)
+    assert read_json(manifest)["documents"] == 900
+    assert sum(len(part) for part in rows(manifest)) == 900

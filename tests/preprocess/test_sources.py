@@ -1,5 +1,6 @@
 """Patterns to files: composed and decomposed names, order, refusals."""
 
+import os
 import unicodedata
 
 import pytest
@@ -112,3 +113,15 @@ def test_members_match_from_the_right():
     assert not matches("pkg-1.0/data/sub/a.txt", "data/*.txt")
     assert matches("pkg-1.0/data/sub/a.txt", "data/**/*.txt")
     assert not matches("a.txt", "data/a.txt")
+
+
+def test_names_that_the_workflow_cannot_carry_are_refused(folder):
+    (folder / "a <b>.txt").write_text("x")
+    with pytest.raises(ValueError, match="<word>"):
+        expand([str(folder / "a*.txt")])
+    (folder / "c.txt").symlink_to(folder / "nothing")
+    with pytest.raises(ValueError, match=r"c\.txt: is a link to nothing"):
+        expand([str(folder / "c*.txt")])
+    (folder / os.fsdecode("노래.txt".encode("cp949"))).write_text("x")
+    with pytest.raises(ValueError, match="its name is not UTF-8"):
+        expand([str(folder / "[!ac]*.txt")])

@@ -209,7 +209,9 @@ def test_a_damaged_vocabulary_is_refused_by_name(tmp_path):
     content = bytearray(path.read_bytes())
     content[len(content) // 4] ^= 1
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=r"v\.parquet: is damaged .*--forcerun vocabulary"):
+    with pytest.raises(
+        ValueError, match=r"v\.parquet: is damaged .*delete it and run the same command again"
+    ):
         Vocabulary.load(path)
 
 

@@ -70,7 +70,7 @@ rule summary:
         "../../environment.yml"
     params:
         code=code_digest("model.report"),
-        settings=settings_of("report", *targets),
+        settings=lambda wildcards: settings_of("report", *targets),
         folders=expand("results/{run}", run=targets),
         corpora=corpus_flags(target_corpora),
     shell:
