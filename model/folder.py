@@ -31,7 +31,7 @@ from preprocess.vocabulary import Vocabulary
 FORMAT = 1
 FILES = ("config.json", "model.safetensors", "vocabulary.parquet")
 SUMS = "SHA256SUMS"
-REMEDY = "delete it and run the same command again"
+REMEDY = "delete what is left of it and run the same command again"
 
 
 def save_model(

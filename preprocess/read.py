@@ -164,7 +164,7 @@ def _rows(
         for file in files:
             tally, documents = Tally(), totals.documents
             for document in read_file(file, options, tally):
-                # An encoding may count its byte order mark in each line, and so a position past the end.
+                # An encoding may count its byte order mark in each line: a position past the end.
                 position = before + min(document.position, file.size)
                 part = min(parts - 1, position * parts // total)
                 yield from _pieces(document, part, limit, tally, totals)

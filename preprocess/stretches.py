@@ -23,7 +23,7 @@ STRETCHES = pa.schema(
     ]
 )
 
-REMEDY = "delete it and run the same command again"
+REMEDY = "delete what is left of it and run the same command again"
 
 
 class Stretch(NamedTuple):

@@ -95,4 +95,4 @@ def _number(path: Path, line: int, row: list[str], place: int) -> float | None:
 
 
 def _remedy() -> str:
-    return "delete it and run the same command again"
+    return "delete what is left of it and run the same command again"

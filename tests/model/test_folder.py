@@ -63,7 +63,7 @@ def test_a_flipped_bit_or_a_lost_file_is_refused_by_name(saved, name):
     path = folder / name
     content = bytearray(path.read_bytes())
     path.unlink()  # the vocabulary may be a link to the one that others use
-    with pytest.raises(FileNotFoundError, match=rf"{name}: is missing; run `snakemake"):
+    with pytest.raises(FileNotFoundError, match=rf"{name}: is missing; delete what is left"):
         load_model(folder, "cpu")
     content[len(content) // 2] ^= 4
     path.write_bytes(content)

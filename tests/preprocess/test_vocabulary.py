@@ -210,7 +210,8 @@ def test_a_damaged_vocabulary_is_refused_by_name(tmp_path):
     content[len(content) // 4] ^= 1
     path.write_bytes(content)
     with pytest.raises(
-        ValueError, match=r"v\.parquet: is damaged .*delete it and run the same command again"
+        ValueError,
+        match=r"v\.parquet: is damaged .*delete what is left of it and run the same command again",
     ):
         Vocabulary.load(path)
 
