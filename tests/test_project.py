@@ -5,6 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+import yaml
+
+from workflow.configuration import resolve
+from workflow.entries import merge
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -29,3 +35,16 @@ def test_nothing_is_left_to_do_in_our_sources():
     marks = re.compile(r"\b(TO" + "DO|FIX" + r"ME|XX" + r"X)\b")
     assert sources
     assert [p for p in sources if marks.search((ROOT / p).read_text(encoding="utf-8"))] == []
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.ko.md"])
+def test_the_configs_of_the_readme_are_right(readme):
+    text = (ROOT / readme).read_text(encoding="utf-8")
+    examples = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+    for example in examples:
+        config = merge(config, yaml.safe_load(example))
+    configuration = resolve(config)
+    assert configuration.targets == ["mine"]
+    assert configuration.runs["mine"].unit == "jamo"
+    assert configuration.runs["ballad-large"].model["layers"] == 3
