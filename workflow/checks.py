@@ -5,6 +5,7 @@ The checks take what has the right form and pass over what has not, which the sc
 all that is wrong is found at once.
 """
 
+import codecs
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -30,7 +31,9 @@ def problems_of(config: Settings) -> Iterator[str]:
     defaults = entries_of(config, "defaults").get("corpus", {})
     for name, entry in entries_of(config, "corpora").items():
         yield from _source(f"corpora.{name}.source", entry.get("source"))
-        yield from _split(name, merge(defaults, entry))
+        merged = merge(defaults, entry)
+        yield from _encoding(f"corpora.{name}.encoding", merged.get("encoding"))
+        yield from _split(name, merged)
 
 
 def _names(config: Settings) -> Iterator[str]:
@@ -119,6 +122,15 @@ def _source(where: str, source: object) -> Iterator[str]:
                 f"{where}.files: {pattern!r} has a brace, which is a wildcard to the workflow; "
                 "rename the file"
             )
+
+
+def _encoding(where: str, name: object) -> Iterator[str]:
+    if not isinstance(name, str) or name == "auto":
+        return
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        yield f"{where}: {name!r} is none that Python knows; try auto, utf-8, cp949 or utf-16"
 
 
 def _split(corpus: str, entry: Settings) -> Iterator[str]:

@@ -247,6 +247,10 @@ def test_the_defaults_of_functions_are_those_of_config_yaml():
             "set parts: 1, or method: hash",
         ),
         (corpus(split={"valid": -0.1}), "corpora.mine.split.valid: -0.1 must be at least 0"),
+        (
+            corpus(encoding="klingon"),
+            "corpora.mine.encoding: 'klingon' is none that Python knows; try auto, utf-8",
+        ),
         (corpus(parts=0), "corpora.mine.parts: 0 must be at least 1"),
         (
             {"defaults": {"corpus": {"source": {"files": ["x"]}}}},
