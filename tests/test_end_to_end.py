@@ -90,7 +90,7 @@ def tree(tmp_path_factory):
 @pytest.fixture(scope="module")
 def said(tree):
     """
-    What Snakemake says when it builds all, after two violent ends.
+    What Snakemake says when it goes on after one violent end, and after another builds all.
 
     SIGKILL ends the trainer of `mine`, then Snakemake itself, whose trainer must not live on.
     """
@@ -105,15 +105,13 @@ def said(tree):
     trainer, _ = trainer_of(tree, process, after=step)
     process.kill()
     trainer.wait(timeout=60)
-    process.communicate(timeout=60)
+    before, _ = process.communicate(timeout=60)
     snakemake(tree, "--unlock")
-    return snakemake(tree)
+    return before + snakemake(tree)
 
 
 def test_a_killed_training_goes_on_and_ends_as_if_it_had_not_been(tree, said):
     assert "going on from step" in said
-    log = (tree / "results/logs/train/mine.log").read_text("utf-8")
-    assert "going on from step" in log
     mine, calm = (tree / f"results/{run}/model/model.safetensors" for run in ("mine", "calm"))
     assert mine.read_bytes() == calm.read_bytes()
 
