@@ -28,7 +28,7 @@ from preprocess.vocabulary import Tokens, Vocabulary
 
 SPLITS = ("train", "valid", "test")
 COUNTS = ("rows", "tokens", "bytes", "characters", "documents")
-FORCE_ENCODE = "delete it and the manifest.json beside it, and run the same command again"
+REMEDY = "delete it and the manifest.json beside it, and run the same command again"
 
 logger = logging.getLogger("geulteul")
 
@@ -98,9 +98,7 @@ def _describe(path: Path, vocabulary_sha256: str, manifest: Path) -> dict[str, A
     metadata = _metadata(path, vocabulary_sha256)
     name = f"{metadata['split']}-{int(metadata['part']):05d}.parquet"
     if path.name != name or path.parent != manifest.parent:
-        raise ValueError(
-            f"{path}: should be {manifest.parent / name} by what is in it; {FORCE_ENCODE}"
-        )
+        raise ValueError(f"{path}: should be {manifest.parent / name} by what is in it; {REMEDY}")
     return {
         "name": name,
         "split": metadata["split"],
@@ -112,13 +110,13 @@ def _describe(path: Path, vocabulary_sha256: str, manifest: Path) -> dict[str, A
 
 def _metadata(path: Path, vocabulary_sha256: str) -> dict[str, str]:
     """Return what a shard says of itself; one of another vocabulary is refused."""
-    metadata = read_metadata(path, FORCE_ENCODE)
+    metadata = read_metadata(path, REMEDY)
     found = metadata.get("vocabulary_sha256")
     if found is None:
-        raise ValueError(f"{path}: is no shard of this program; {FORCE_ENCODE}")
+        raise ValueError(f"{path}: is no shard of this program; {REMEDY}")
     if found != vocabulary_sha256:
         raise ValueError(
-            f"{path}: was made with the vocabulary {found}, not {vocabulary_sha256}; {FORCE_ENCODE}"
+            f"{path}: was made with the vocabulary {found}, not {vocabulary_sha256}; {REMEDY}"
         )
     return metadata
 
@@ -132,7 +130,7 @@ def _refuse_gaps(entries: Sequence[dict[str, Any]], manifest: Path) -> None:
         split, part = next(pair for pair in wanted + found if found.count(pair) != 1)
         raise ValueError(
             f"{manifest}: part {part} of {split} is given {found.count((split, part))} times, "
-            f"not once; {FORCE_ENCODE}"
+            f"not once; {REMEDY}"
         )
 
 
@@ -161,10 +159,10 @@ def load_split(manifest: Path, split: str, vocabulary_sha256: str) -> Split:
     for entry in entries:
         path = manifest.parent / entry["name"]
         if not path.exists():
-            raise FileNotFoundError(f"{path}: is missing, {manifest} names it; {FORCE_ENCODE}")
+            raise FileNotFoundError(f"{path}: is missing, {manifest} names it; {REMEDY}")
     for stray in _strays(manifest.parent, entries):
         if not stray.name.startswith("."):  # a temporary file of ours harms nobody
-            raise ValueError(f"{stray}: is not in {manifest}; delete it, or {FORCE_ENCODE}")
+            raise ValueError(f"{stray}: is not in {manifest}; delete it, or {REMEDY}")
     shards = [
         _read_shard(entry, manifest, vocabulary_sha256)
         for entry in entries
@@ -180,12 +178,10 @@ def _read_shard(entry: dict[str, Any], manifest: Path, vocabulary_sha256: str) -
     if found != entry["sha256"]:
         raise ValueError(
             f"{path}: is damaged or of another run: its sha256 is {found}, {manifest} says "
-            f"{entry['sha256']}; {FORCE_ENCODE}"
+            f"{entry['sha256']}; {REMEDY}"
         )
     metadata = _metadata(path, vocabulary_sha256)
-    columns = [
-        table["tokens"].combine_chunks() for table in read_tables(path, FORCE_ENCODE, ["tokens"])
-    ]
+    columns = [table["tokens"].combine_chunks() for table in read_tables(path, REMEDY, ["tokens"])]
     rows = int(metadata["rows"])
     offsets = np.zeros(rows + 1, np.int64)
     if columns:
