@@ -128,7 +128,7 @@ def _clean(options: argparse.Namespace) -> None:
 def _merge_cleaning(options: argparse.Namespace) -> None:
     from preprocess.clean import merge_cleaning
 
-    merge_cleaning(options.counts, options.output)
+    merge_cleaning(options.settings, options.counts, options.output)
 
 
 def _split(options: argparse.Namespace) -> None:

@@ -8,10 +8,12 @@ all that is wrong is found at once.
 import codecs
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from workflow.entries import Settings, entries_of, merge, runs_of
 from workflow.schema import did_you_mean
+from workflow.settings import FORMAT_KEYS, METHOD_KEYS
+from workflow.sources import source_problems
 
 NAME = r"[\w가-힣][\w가-힣.-]*"  # also the constraint on Snakemake's wildcards
 NAME_RE = re.compile(NAME)
@@ -19,8 +21,6 @@ MAX_NAME_BYTES = 200  # file systems allow 255; suffixes are added
 # What stands in results/ beside the folders of the runs.
 RESERVED = ("logs", "benchmarks", "report.html", "summary.csv")
 REFERENCES = {"corpus": "corpora", "unit": "units", "preset": "presets"}
-SOURCE_KINDS = ("files", "package")
-PACKAGE_KEYS = ("sha256", "members", "file")
 
 
 def problems_of(config: Settings) -> Iterator[str]:
@@ -30,8 +30,10 @@ def problems_of(config: Settings) -> Iterator[str]:
     yield from _targets(config)
     defaults = entries_of(config, "defaults").get("corpus", {})
     for name, entry in entries_of(config, "corpora").items():
-        yield from _source(f"corpora.{name}.source", entry.get("source"))
+        yield from source_problems(f"corpora.{name}.source", entry.get("source"))
         merged = merge(defaults, entry)
+        yield from _unused(f"corpora.{name}", entry, merged)
+        yield from _duplicate_lines(f"corpora.{name}", merged)
         yield from _encoding(f"corpora.{name}.encoding", merged.get("encoding"))
         yield from _split(name, merged)
 
@@ -99,29 +101,43 @@ def _targets(config: Settings) -> Iterator[str]:
             yield f"targets: there is no run or matrix {target!r}; {did_you_mean(target, known)}"
 
 
-def _source(where: str, source: object) -> Iterator[str]:
-    if not isinstance(source, dict):
-        return
-    kinds = [kind for kind in SOURCE_KINDS if kind in source]
-    if not kinds:
-        yield f"{where}: names no text; give it one of: {', '.join(SOURCE_KINDS)}"
-    elif len(kinds) > 1:
+def _unused(where: str, entry: Settings, merged: Settings) -> Iterator[str]:
+    """Say which keys of an entry, not those of the defaults, have no effect with its format."""
+    form = merged.get("format")
+    if isinstance(form, str) and form in FORMAT_KEYS:
+        for key in dict.fromkeys(key for keys in FORMAT_KEYS.values() for key in keys):
+            others = [other for other, keys in FORMAT_KEYS.items() if key in keys]
+            if key in entry and form not in others:
+                yield _without_effect(f"{where}.{key}", "format", form, others)
+        if "namumark" in _below(entry, "clean") and form != "namuwiki":
+            yield _without_effect(f"{where}.clean.namumark", "format", form, ["namuwiki"])
+    method = _below(merged, "split").get("method")
+    for other, key in METHOD_KEYS.items():
+        known = isinstance(method, str) and method in METHOD_KEYS
+        if known and method != other and key in _below(entry, "split"):
+            yield _without_effect(f"{where}.split.{key}", "method", method, [other])
+
+
+def _without_effect(where: str, key: str, value: object, others: list[str]) -> str:
+    return (
+        f"{where}: has no effect with {key}: {value}; take it out, or set {key}: "
+        f"{' or '.join(others)}"
+    )
+
+
+def _below(entry: Settings, key: str) -> Settings:
+    below = entry.get(key)
+    return below if isinstance(below, Mapping) else {}
+
+
+def _duplicate_lines(where: str, entry: Settings) -> Iterator[str]:
+    parts = entry.get("parts")
+    dropped = _below(entry, "clean").get("duplicate_lines") == "drop"
+    if dropped and isinstance(parts, int) and parts > 1:
         yield (
-            f"{where}: is of two kinds, {' and '.join(kinds)}; keep one. (A file given by "
-            "--configfile is merged with config.yaml: take a new name for a new corpus)"
+            f"{where}.clean.duplicate_lines: drop needs the text in one part, and parts is "
+            f"{parts}; set parts: 1, or duplicate_lines: keep"
         )
-    elif kinds == ["package"]:
-        yield from (f"{where}: the key {k!r} is missing" for k in PACKAGE_KEYS if k not in source)
-    else:
-        extra = [key for key in PACKAGE_KEYS if key in source]
-        yield from (f"{where}: {key!r} goes with 'package', not with 'files'" for key in extra)
-    patterns = source.get("files")
-    for pattern in patterns if isinstance(patterns, list) else []:
-        if isinstance(pattern, str) and ("{" in pattern or "}" in pattern):
-            yield (
-                f"{where}.files: {pattern!r} has a brace, which is a wildcard to the workflow; "
-                "rename the file"
-            )
 
 
 def _encoding(where: str, name: object) -> Iterator[str]:

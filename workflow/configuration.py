@@ -28,11 +28,15 @@ class Corpus:
     format: str
     document: str
     encoding: str
+    strict: bool
     text_column: str
     title_column: str | None
     namespaces: Sequence[int]
     parts: int
     max_document_bytes: int
+    accept_licence: bool
+    download: Mapping[str, Any]
+    archive: Mapping[str, Any]
     clean: Mapping[str, Any]
     split: Mapping[str, Any]
     language: str

@@ -150,10 +150,10 @@ def _type_hint(value: object, wanted: list[str]) -> str:
             return f"; write {float(value)}"
         except ValueError:
             return ""
-    if "array" in wanted and isinstance(value, str | int):
-        return f"; write [{value}]"
     if "string" in wanted and isinstance(value, int) and not isinstance(value, bool):
         return f"; write '{value}'"
+    if "array" in wanted and isinstance(value, str | int):
+        return f"; write [{value}]"
     return ""
 
 

@@ -7,18 +7,25 @@ if TYPE_CHECKING:
     from workflow.configuration import Configuration
 
 # What `read` uses of a corpus depends on its format.
-READ_KEYS = ("format", "parts", "max_document_bytes")
+READ_KEYS = ("format", "parts", "max_document_bytes", "strict", "archive")
 FORMAT_KEYS = {
     "text": ("document", "encoding"),
     "jsonl": ("encoding", "text_column", "title_column"),
+    "tsv": ("encoding", "text_column", "title_column"),
     "parquet": ("text_column", "title_column"),
     "namuwiki": ("namespaces",),
 }
+# And what `split` uses, on its method.
+METHOD_KEYS = {"hash": "near_duplicates", "position": "block_characters"}
 Settings = dict[str, Any]
 
 
 def _download(configuration: "Configuration", corpus: str) -> Settings:
-    return {"source": configuration.corpora[corpus].source}
+    values = configuration.corpora[corpus]
+    settings: Settings = {"source": values.source, "download": values.download}
+    if not values.accept_licence:
+        settings["refused_licence"] = values.licence or "not stated"
+    return settings
 
 
 def _read(configuration: "Configuration", corpus: str) -> Settings:
@@ -33,11 +40,14 @@ def _clean(configuration: "Configuration", corpus: str) -> Settings:
     return {key: value for key, value in values.clean.items() if key != "namumark"}
 
 
+def _merge_cleaning(configuration: "Configuration", corpus: str) -> Settings:
+    return {"language": configuration.corpora[corpus].language}
+
+
 def _split(configuration: "Configuration", corpus: str) -> Settings:
     split = configuration.corpora[corpus].split
-    if split["method"] == "position":
-        return dict(split)
-    return {key: value for key, value in split.items() if key != "block_characters"}
+    unused = {key for method, key in METHOD_KEYS.items() if method != split["method"]}
+    return {key: value for key, value in split.items() if key not in unused}
 
 
 def _count(configuration: "Configuration", unit: str) -> Settings:
@@ -95,6 +105,7 @@ STAGES: dict[str, Callable[..., Settings]] = {
     "download": _download,
     "read": _read,
     "clean": _clean,
+    "merge_cleaning": _merge_cleaning,
     "split": _split,
     "count": _count,
     "vocabulary": _vocabulary,

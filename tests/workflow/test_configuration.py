@@ -106,7 +106,7 @@ def test_settings_have_only_what_the_stage_uses():
     def keys(stage, *names):
         return set(json.loads(configuration.settings_of(stage, *names)))
 
-    common = {"format", "parts", "max_document_bytes"}
+    common = {"format", "parts", "max_document_bytes", "strict", "archive"}
     assert keys("read", "ballad") == common | {"document", "encoding"}
     assert keys("read", "namuwiki-sample") == common | {"namespaces"}
     assert "namumark" in keys("clean", "namuwiki-sample")
@@ -221,7 +221,7 @@ def test_the_defaults_of_functions_are_those_of_config_yaml():
         ),
         (
             {"corpora": {"mine": {"source": {}}}},
-            "corpora.mine.source: names no text; give it one of: files, package",
+            "corpora.mine.source: names no text; give it one of: files, url, package",
         ),
         (
             {"corpora": {"mine": {"source": {"package": "konlpy"}}}},
@@ -230,13 +230,17 @@ def test_the_defaults_of_functions_are_those_of_config_yaml():
         ),
         (
             {"corpora": {"mine": {"source": {"package": "a==1", "sha256": 1234}}}},
-            "corpora.mine.source.sha256: 1234 is not text (in quotes) or null; write '1234'",
+            "corpora.mine.source.sha256: 1234 is not text (in quotes) or null or a list; "
+            "write '1234'",
         ),
         (
             corpus(source={"files": ["a{b}.txt"]}),
             "corpora.mine.source.files: 'a{b}.txt' has a brace, which is a wildcard",
         ),
-        (corpus(source={"sha256": None}), "corpora.mine.source: 'sha256' goes with 'package'"),
+        (
+            corpus(source={"sha256": None}),
+            "corpora.mine.source: 'sha256' goes with url or package, not with files; take it out",
+        ),
         (
             corpus(split={"valid": 0.5, "test": 0.5}),
             "corpora.mine.split: valid 0.5 and test 0.5 leave nothing to train on",

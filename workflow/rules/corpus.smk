@@ -86,10 +86,11 @@ rule merge_cleaning:
         "../../environment.yml"
     params:
         code=code_digest("preprocess.clean"),
+        settings=lambda wildcards: settings_of("merge_cleaning", wildcards.corpus),
     shell:
         """
         exec python -m preprocess merge-cleaning {input.counts:q} \
-            --output {output.cleaning:q} --log {log:q}
+            --output {output.cleaning:q} --settings {params.settings:q} --log {log:q}
         """
 
 
