@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
+from preprocess.archives import Limits
 from preprocess.files import read_json, sha256_of
 from preprocess.sources import matches, short_names
 
@@ -32,7 +33,7 @@ class RawFile:
 
 
 @contextmanager
-def open_raw(manifest: Path) -> Iterator[list[RawFile]]:
+def open_raw(manifest: Path, limits: Limits) -> Iterator[list[RawFile]]:
     """
     Give the raw files of a corpus, in the manifest's order; members in their archive's order.
 
@@ -46,7 +47,8 @@ def open_raw(manifest: Path) -> Iterator[list[RawFile]]:
     """
     content = read_json(manifest)
     _verify(manifest, content["files"])
-    members = content["source"].get("members")
+    member = content["source"].get("member")
+    members = [member] if isinstance(member, str) else member
     with ExitStack() as archives:
         files: list[RawFile] = []
         for entry in content["files"]:

@@ -8,8 +8,11 @@ import zipfile
 
 import pytest
 
+from preprocess.archives import Limits
 from preprocess.files import sha256_of
 from preprocess.raw import SPOOL_BYTES, open_raw
+
+LIMITS = Limits(max_bytes=1 << 30, max_ratio=200)
 
 
 def write_manifest(folder, *names, members=None):
@@ -17,7 +20,7 @@ def write_manifest(folder, *names, members=None):
         {"name": n, "bytes": (folder / n).stat().st_size, "sha256": sha256_of(folder / n)}
         for n in names
     ]
-    source = {"files": ["*"]} if members is None else {"members": members}
+    source = {"files": ["*"]} if members is None else {"member": members}
     manifest = folder / "manifest.json"
     manifest.write_text(json.dumps({"source": source, "files": files}), encoding="utf-8")
     return manifest
@@ -32,7 +35,7 @@ def manifest(tmp_path):
 
 
 def contents(manifest):
-    with open_raw(manifest) as files:
+    with open_raw(manifest, LIMITS) as files:
         return [(file.name, file.size, file.open().read()) for file in files]
 
 
@@ -98,7 +101,7 @@ def test_members_by_pattern_named_from_their_common_folder(tmp_path, form):
 @pytest.mark.parametrize("form", FORMS)
 def test_members_can_be_sought_and_opened_again(tmp_path, form):
     name = archive_of(tmp_path, form)
-    with open_raw(write_manifest(tmp_path, name, members=["*.txt"])) as files:
+    with open_raw(write_manifest(tmp_path, name, members=["*.txt"]), LIMITS) as files:
         for file in reversed(files):
             with file.open() as stream:
                 first = stream.read()
