@@ -48,6 +48,20 @@ class Corpus:
         """The parts as they stand in file names: 00000, 00001, …"""
         return [f"{part:05d}" for part in range(self.parts)]
 
+    def check_licence(self) -> None:
+        """
+        Let no job be planned whose corpus has a licence that has to be accepted and is not.
+
+        Raises:
+            ValueError: `accept_licence` is false; the message says what the licence is.
+        """
+        if not self.accept_licence:
+            raise ValueError(
+                f"corpora.{self.name}: is not fetched as long as nobody has accepted its licence: "
+                f"{self.licence or 'not stated'}. If you may use it, set "
+                f"corpora.{self.name}.accept_licence: true in a file given by --configfile"
+            )
+
 
 @dataclass(frozen=True)
 class Unit:

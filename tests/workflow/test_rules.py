@@ -46,6 +46,9 @@ FROM_CLEAN = {
     "summary": 1,
 }
 
+# The language is that of the warnings; what was split, and all after it, is not cleaned again.
+FROM_MERGE = {rule: number for rule, number in FROM_CLEAN.items() if rule != "clean"}
+
 
 def snakemake(tree, *arguments, status=0):
     """Run Snakemake in the tree and return what it said."""
@@ -120,16 +123,29 @@ def test_a_wrong_configuration_is_refused_before_any_work(tree):
     assert "targets: there is no run or matrix 'balad'; did you mean 'ballad'?" in said
 
 
+def test_a_licence_that_nobody_accepted_is_refused_before_any_work(tree):
+    asked = "results/ballad-lyrics/samples.txt"
+    said = snakemake(tree, "-n", asked, status=1)
+    assert (
+        "corpora.ballad-lyrics: is not fetched as long as nobody has accepted its licence: "
+        "third-party copyright" in said
+    )
+    accepted = "corpora: {ballad-lyrics: {accept_licence: true}}\n"
+    (tree / "accepted.yaml").write_text(accepted, encoding="utf-8")
+    assert "ballad-lyrics" in snakemake(tree, "-n", asked, "--configfile", "accepted.yaml")
+
+
 def test_a_second_run_does_nothing_and_settings_of_the_machine_do_not_matter(built):
     for run, unit in RUNS.items():
         assert (built / f"results/{run}/model/model.safetensors").exists()
         assert (built / f"data/shards/ballad/{unit}/manifest.json").exists()
     assert (built / "results/summary.csv").exists()
     machine = {"train": {"threads": 1}}
-    namumark = {"clean": {"namumark": {"tables": "drop"}}}
+    # What a corpus of text files that is split by hash has no use for.
+    unused = {"clean": {"namumark": {"tables": "drop"}}, "split": {"block_characters": 9}}
     words = edited(built / "preprocess/clean.py", lambda text: f"# A comment.\n{text}")
     with words:
-        assert planned(built, {"defaults": {"run": machine, "corpus": namumark}}) == {}
+        assert planned(built, {"defaults": {"run": machine, "corpus": unused}}) == {}
 
 
 @pytest.mark.parametrize(
@@ -139,7 +155,9 @@ def test_a_second_run_does_nothing_and_settings_of_the_machine_do_not_matter(bui
             {"defaults": {"run": {"sample": {"temperature": 0.5}}}},
             {"sample": 2, "report": 2, "summary": 1},
         ),
+        ({"defaults": {"corpus": {"strict": True}}}, {"read": 1, **FROM_CLEAN}),
         ({"defaults": {"corpus": {"clean": {"min_characters": 2}}}}, FROM_CLEAN),
+        ({"corpora": {"ballad": {"language": "und"}}}, FROM_MERGE),
         (
             {"units": {"jamo": {"min_count": 3}}, "corpora": {"ballad": {"licence": "mine"}}},
             {
@@ -156,3 +174,18 @@ def test_a_changed_value_runs_again_what_uses_it(built, change, jobs):
 def test_edited_sampling_code_samples_again_and_does_not_train(built):
     with edited(built / "model/sample.py", lambda text: f"{text}\nADDED = 1\n"):
         assert planned(built) == {"sample": 2, "report": 2, "summary": 1}
+
+
+def test_a_new_document_runs_again_the_stages_of_its_corpus_and_of_no_other(built):
+    (built / "data/local").mkdir()
+    (built / "data/local/a.txt").write_text("가", encoding="utf-8")
+    two = {
+        "targets": [*RUNS, "other"],
+        "corpora": {"other": {"source": {"files": ["data/local/*.txt"]}}},
+        "runs": {"other": {"corpus": "other", "unit": "jamo"}},
+    }
+    (built / "two.yaml").write_text(yaml.safe_dump(two), encoding="utf-8")
+    snakemake(built, "--configfile", "two.yaml")
+    assert planned(built, two) == {}
+    (built / "data/embedded/ballad/새 노래.txt").write_text("나", encoding="utf-8")
+    assert planned(built, two) == {"download": 1, "read": 1, **FROM_CLEAN}

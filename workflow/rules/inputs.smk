@@ -6,9 +6,10 @@ from workflow.threads import training_threads
 
 
 def source_files(wildcards):
-    """The user's own files of a corpus; a corpus that is fetched has none."""
-    patterns = configuration.corpora[wildcards.corpus].source.get("files", [])
-    return [str(path) for path in expand_patterns(patterns)]
+    """The user's own files of a corpus; a corpus that is fetched has none, but a licence."""
+    corpus = configuration.corpora[wildcards.corpus]
+    corpus.check_licence()
+    return [str(path) for path in expand_patterns(corpus.source.get("files", []))]
 
 
 def clean_parts(corpus):
