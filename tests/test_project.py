@@ -48,3 +48,18 @@ def test_the_configs_of_the_readme_are_right(readme):
     assert configuration.targets == ["mine"]
     assert configuration.runs["mine"].unit == "jamo"
     assert configuration.runs["ballad-large"].model["layers"] == 3
+
+
+def test_the_configs_of_the_page_on_corpora_are_right():
+    config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+    text = (ROOT / "docs/corpora.md").read_text(encoding="utf-8")
+    examples = [
+        yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    ]
+    for example in examples:  # each by itself, as a file of its own would be
+        resolve(merge(config, example))
+    configuration = resolve(merge(config, *examples))
+    assert configuration.corpora["old-novels"].strict
+    assert configuration.corpora["ballad-lyrics"].accept_licence
+    ours = set(config["corpora"])
+    assert ours <= set(re.findall(r"`([\w-]+)`", text)), "a corpus that the page does not name"
