@@ -15,7 +15,7 @@ from preprocess.scripts import SCRIPTS, count_scripts
 from preprocess.stretches import Stretch, all_stretches
 from preprocess.units import NUM_CODE_POINTS, code_points_of
 
-BATCH = 1 << 20  # characters counted at a time
+BATCH = 1 << 21  # characters counted at a time
 TOP = 20
 ZIPF_POINTS = 60
 LENGTHS = [digit * 10**power for power in range(13) for digit in (1, 2, 5)]
@@ -94,7 +94,7 @@ def _measured(
 
 
 def _batches(texts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:
-    """Gather the texts of each column, some hundred thousand characters at a time."""
+    """Gather the texts of each column, some million characters at a time."""
     gathered: dict[str, list[str]] = {column: [] for column in COLUMNS}
     sizes = dict.fromkeys(COLUMNS, 0)
     for column, text in texts:
