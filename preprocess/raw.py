@@ -1,27 +1,24 @@
 """Raw files as downloaded: verified against their manifest, archives opened as their members."""
 
-import shutil
-import tarfile
-import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
-from preprocess.archives import Limits
+from preprocess.archives import Limits, is_named_archive, open_archive
 from preprocess.files import read_json, sha256_of
-from preprocess.sources import matches, short_names
-
-SPOOL_BYTES = 16 << 20  # a member of a tar file up to this size stays in memory
 
 
 @dataclass(frozen=True)
 class RawFile:
-    """One file, or one member of an archive: its name, its size in bytes, how to open it."""
+    """
+    One file, or one member of an archive: its name, its size in bytes, how to open it.
+
+    The size of a large member of a .gz, .bz2, .xz, .lzma or .zst is an estimate: it serves for
+    progress, and to divide a corpus into parts.
+    """
 
     name: str
     size: int
@@ -37,27 +34,56 @@ def open_raw(manifest: Path, limits: Limits) -> Iterator[list[RawFile]]:
     """
     Give the raw files of a corpus, in the manifest's order; members in their archive's order.
 
-    Every file is verified before the first is given. Nothing is unpacked to disk under its own
-    name, and no code of a package is run. Members are named from the folder that all of them
-    share, as files are.
+    Where the source names members (`member`), every file must be an archive, whatever its name.
+    Else the files that are named as archives are opened, and all their members read but the
+    hidden ones. Every file is verified before the first is given. Nothing is unpacked under its
+    own name, and no code of a package is run. Members are named from the folder that all of them
+    share, as files are; where two files would then share a name, with their archive's before it.
 
     Raises:
         FileNotFoundError: the manifest or a file that it names is missing.
-        ValueError: a file is damaged or a stray, or an archive has no member that a pattern fits.
+        ValueError: a file is damaged or a stray, or an archive is not what `archives.open_archive`
+            opens, or unpacks to more than `limits`; what is damaged inside is found when read.
     """
     content = read_json(manifest)
     _verify(manifest, content["files"])
     member = content["source"].get("member")
-    members = [member] if isinstance(member, str) else member
+    patterns = [member] if isinstance(member, str) else member
     with ExitStack() as archives:
-        files: list[RawFile] = []
-        for entry in content["files"]:
-            path = manifest.parent / entry["name"]
-            if members is None:
-                files.append(RawFile(entry["name"], entry["bytes"], _opener(path)))
-            else:
-                files.extend(_open_archive(path, members, archives))
-        yield files
+        groups = [
+            _open(manifest.parent, entry, patterns, limits, archives) for entry in content["files"]
+        ]
+        yield _told_apart(content["files"], groups)
+
+
+def _open(
+    folder: Path,
+    entry: dict[str, Any],
+    patterns: Sequence[str] | None,
+    limits: Limits,
+    archives: ExitStack,
+) -> list[RawFile]:
+    """Return what one file of the manifest gives: itself, or members."""
+    path = folder / entry["name"]
+    if patterns is None and not is_named_archive(path):
+        return [RawFile(entry["name"], entry["bytes"], _opener(path))]
+    members = open_archive(path, entry["name"], patterns, limits, archives)
+    return [RawFile(member.name, member.size, member.opener) for member in members]
+
+
+def _told_apart(
+    entries: Sequence[dict[str, Any]], groups: Sequence[list[RawFile]]
+) -> list[RawFile]:
+    """Join the groups; where names meet, put the name of the file before those of its members."""
+    files = [file for group in groups for file in group]
+    names = Counter(file.name for file in files)
+    if all(count == 1 for count in names.values()):
+        return files
+    return [
+        file if file.name == entry["name"] else replace(file, name=f"{entry['name']}/{file.name}")
+        for entry, group in zip(entries, groups, strict=True)
+        for file in group
+    ]
 
 
 def _verify(manifest: Path, entries: Sequence[dict[str, Any]]) -> None:
@@ -82,63 +108,3 @@ def _verify(manifest: Path, entries: Sequence[dict[str, Any]]) -> None:
 
 def _opener(path: Path) -> Callable[[], IO[bytes]]:
     return lambda: path.open("rb")
-
-
-def _open_archive(path: Path, patterns: Sequence[str], archives: ExitStack) -> list[RawFile]:
-    """Return the members of an archive that fit a pattern; each pattern must fit one."""
-    try:
-        if path.name.endswith((".whl", ".zip")):
-            members = _zip_members(archives.enter_context(zipfile.ZipFile(path)))
-        elif path.name.endswith(".tar.gz"):
-            members = _tar_members(archives.enter_context(tarfile.open(path, "r:gz")))  # noqa: SIM115
-        else:
-            raise ValueError(f"{path}: is no wheel, .zip or .tar.gz, so it has no members")
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error) as error:
-        raise ValueError(f"{path}: is no whole archive ({error})") from error
-    for pattern in patterns:
-        if not any(matches(member.name, pattern) for member in members):
-            some = ", ".join(member.name for member in members[:5])
-            raise ValueError(f"{path}: no member fits {pattern!r}; it has {some} …")
-    chosen = [m for m in members if any(matches(m.name, pattern) for pattern in patterns)]
-    names = [member.name for member in chosen]
-    for name, count in Counter(names).items():
-        if count > 1:
-            raise ValueError(
-                f"{path}: has {count} members named {name!r}; which is meant cannot be told"
-            )
-    return [
-        RawFile(name, member.size, member.opener)
-        for name, member in zip(short_names(names), chosen, strict=True)
-    ]
-
-
-def _zip_members(archive: zipfile.ZipFile) -> list[RawFile]:
-    def opener(info: zipfile.ZipInfo) -> Callable[[], IO[bytes]]:
-        return lambda: archive.open(info)
-
-    return [
-        RawFile(info.filename, info.file_size, opener(info))
-        for info in archive.infolist()
-        if not info.is_dir()
-    ]
-
-
-def _tar_members(archive: tarfile.TarFile) -> list[RawFile]:
-    def opener(info: tarfile.TarInfo) -> Callable[[], IO[bytes]]:
-        return lambda: _spooled(archive, info)
-
-    return [
-        RawFile(info.name, info.size, opener(info))
-        for info in archive.getmembers()
-        if info.isfile()
-    ]
-
-
-def _spooled(archive: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
-    """Copy a member aside: to go back inside a gzip stream is to unpack it from its start."""
-    member = archive.extractfile(info)
-    assert member is not None  # only regular files are listed
-    spool = SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 (the caller closes it)
-    shutil.copyfileobj(member, spool)
-    spool.seek(0)
-    return spool

@@ -2,6 +2,7 @@
 
 import io
 import json
+import random
 import shutil
 import tarfile
 import zipfile
@@ -9,8 +10,9 @@ import zipfile
 import pytest
 
 from preprocess.archives import Limits
+from preprocess.archives.seekable import SPOOL_BYTES
 from preprocess.files import sha256_of
-from preprocess.raw import SPOOL_BYTES, open_raw
+from preprocess.raw import open_raw
 
 LIMITS = Limits(max_bytes=1 << 30, max_ratio=200)
 
@@ -111,7 +113,7 @@ def test_members_can_be_sought_and_opened_again(tmp_path, form):
 
 
 def test_a_member_larger_than_memory_is_set_aside(tmp_path):
-    data = b"0123456789abcdef" * (SPOOL_BYTES // 16 + 1)
+    data = random.Random(0).randbytes(SPOOL_BYTES + 1)
     name = archive_of(tmp_path, ".tar.gz", {"p-1/big.txt": data})
     assert contents(write_manifest(tmp_path, name, members=["*.txt"])) == [
         ("big.txt", len(data), data)

@@ -1,0 +1,109 @@
+"""7z files: the members wanted are unpacked once, in one pass, and set aside."""
+
+import io
+import stat
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO
+
+import py7zr
+from py7zr.io import Py7zIO, WriterFactory
+
+from preprocess.archives.damage import told
+from preprocess.archives.limits import FREE_BYTES, Gauge, Meter
+from preprocess.archives.member import Member
+from preprocess.archives.names import FOLDER, Choice
+from preprocess.archives.seekable import Slice, set_aside
+
+# py7zr gives all that comes of what it reads at once in some methods: 128 MB of this in the worst.
+SIP_BYTES = 1 << 12
+
+
+class _Sips(io.FileIO):
+    """A file that gives at most `sip` bytes at a time, once one is set."""
+
+    sip: int | None = None
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Read up to `size` bytes."""
+        if self.sip is not None:
+            size = self.sip if size is None or size < 0 else min(size, self.sip)
+        return super().read(size)
+
+
+class _Product(Py7zIO):
+    """What py7zr writes one member to: the end of the file that all of them share."""
+
+    def __init__(self, aside: IO[bytes]) -> None:
+        self._aside = aside
+        self.start = aside.seek(0, io.SEEK_END)
+
+    def write(self, s: bytes | bytearray) -> int:
+        """Add bytes."""
+        return self._aside.write(s)
+
+    def read(self, size: int | None = None) -> bytes:
+        """Give nothing: py7zr has no need to read."""
+        return b""
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Stay: what py7zr does when a member ends is go to its start."""
+        return 0
+
+    def flush(self) -> None:
+        """Do nothing: the file is ours."""
+
+    def size(self) -> int:
+        """Return how many bytes were written."""
+        return self._aside.tell() - self.start
+
+
+class _Products(WriterFactory):
+    """The products by the path that py7zr would write to."""
+
+    def __init__(self, aside: IO[bytes]) -> None:
+        self._aside = aside
+        self.made: dict[Path, _Product] = {}
+
+    def create(self, filename: str) -> Py7zIO:
+        """Make the product of one member."""
+        product = self.made[Path(filename)] = _Product(self._aside)
+        return product
+
+
+def sevenzip_members(path: Path, choice: Choice, meter: Meter, archives: ExitStack) -> list[Member]:
+    """Return the members wanted of a 7z file, set aside until `archives` closes."""
+    aside = archives.enter_context(set_aside(path.parent))
+    packed, limits = path.stat().st_size, meter.limits
+    most = min(limits.max_bytes, max(FREE_BYTES, int(limits.max_ratio * packed)))
+    with (
+        told(path),
+        _Sips(path) as file,
+        py7zr.SevenZipFile(file, max_extract_size=most) as archive,
+    ):
+        chosen = [entry for entry in archive.files if choice.takes(entry.filename, _odd(entry))]
+        choice.check()
+        # py7zr never gives more of a member than the directory says: a bomb is told before.
+        Gauge(meter, path.name, packed).reached(sum(entry.uncompressed for entry in chosen))
+        file.sip = SIP_BYTES
+        products = _Products(aside)
+        folder = path.parent.resolve()  # nothing is written there: py7zr wants one for the names
+        archive.extract(folder, [entry.filename for entry in chosen], factory=products)
+    return [
+        Member(entry.filename, entry.uncompressed, _opener(aside, product, entry.uncompressed))
+        for entry in chosen
+        for product in [products.made[folder / entry.filename]]
+    ]
+
+
+def _opener(aside: IO[bytes], product: _Product, size: int) -> Callable[[], IO[bytes]]:
+    return lambda: io.BufferedReader(Slice(aside, product.start, size, owned=False))
+
+
+def _odd(entry: py7zr.py7zr.ArchiveFile) -> str | None:
+    if entry.is_directory:
+        return FOLDER
+    if entry.is_symlink or entry.is_junction:
+        return "a symbolic link"
+    return None if entry.st_fmt in (None, 0, stat.S_IFREG) else "a device or a pipe"
