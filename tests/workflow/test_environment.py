@@ -28,7 +28,7 @@ def imported():
                     names.update(alias.name.split(".")[0] for alias in node.names)
                 elif isinstance(node, ast.ImportFrom) and node.module:
                     names.add(node.module.split(".")[0])
-    return names - set(sys.stdlib_module_names) - set(PACKAGES)
+    return names - set(sys.stdlib_module_names) - {*PACKAGES, "_typeshed"}
 
 
 def test_environment_is_in_step_with_requirements():
