@@ -22,7 +22,9 @@ Settings = dict[str, Any]
 
 def _download(configuration: "Configuration", corpus: str) -> Settings:
     values = configuration.corpora[corpus]
-    settings: Settings = {"source": values.source, "download": values.download}
+    settings: Settings = {"source": values.source}
+    if "files" not in values.source:
+        settings["download"] = values.download
     if not values.accept_licence:
         settings["refused_licence"] = values.licence or "not stated"
     return settings

@@ -76,6 +76,11 @@ def test_download_gets_the_source_and_how_to_fetch():
     assert changed["download"] == {**CONFIG["defaults"]["corpus"]["download"], "timeout": 5}
 
 
+def test_files_are_not_fetched_so_how_to_fetch_is_no_setting_of_theirs():
+    source = {"files": ["x"]}
+    assert settings("download", source=source, download={"timeout": 5}) == {"source": source}
+
+
 @pytest.mark.parametrize(
     ("form", "keys"),
     [

@@ -142,7 +142,12 @@ def test_a_second_run_does_nothing_and_settings_of_the_machine_do_not_matter(bui
     assert (built / "results/summary.csv").exists()
     machine = {"train": {"threads": 1}}
     # What a corpus of text files that is split by hash has no use for.
-    unused = {"clean": {"namumark": {"tables": "drop"}}, "split": {"block_characters": 9}}
+    unused = {
+        "download": {"timeout": 9},
+        "namespaces": [1],
+        "clean": {"namumark": {"tables": "drop"}},
+        "split": {"block_characters": 9},
+    }
     words = edited(built / "preprocess/clean.py", lambda text: f"# A comment.\n{text}")
     with words:
         assert planned(built, {"defaults": {"run": machine, "corpus": unused}}) == {}
