@@ -1,46 +1,80 @@
 """Stage `download`: the files of a corpus as published, beside a manifest that lists them."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from preprocess.files import link_or_copy, read_json, sha256_of, write_json
+from preprocess.addresses import shown
+from preprocess.client import Sleep
+from preprocess.fetch import Terms
+from preprocess.files import link_or_copy, sha256_of, write_json
+from preprocess.held import Held, record_of
 from preprocess.package import Index, Package
 from preprocess.sources import expand, raw_names
+from preprocess.urls import place_urls
 
 logger = logging.getLogger("geulteul")
 
 
-def download(settings: Mapping[str, Any], manifest: Path) -> None:
+def download(settings: Mapping[str, Any], manifest: Path, sleep: Sleep = time.sleep) -> None:
     """
     Put the files of `settings["source"]` beside `manifest`, and write it last.
 
     What is there already and right is kept without a request; the same bytes under another corpus
-    are linked, not fetched; whatever else lies in the folder is removed, which is ours alone.
+    are linked, not fetched; whatever else lies in the folder is removed, which is ours alone. What
+    has come of a file when a fetch fails stays as `NAME.part`, for the next call to go on from.
 
     Args:
-        settings: `source` is `{"files": [pattern, …]}`, or `{"package": "name==version", "file":
-            "wheel" | "sdist", "sha256": hexadecimal or None, "members": [pattern, …]}`.
+        settings: `source` is `{"files": [pattern, …]}`, `{"url": address or list, "sha256":
+            hexadecimal or None, or a list}`, perhaps with `"bytes"`, or `{"package":
+            "name==version", "file": "wheel" | "sdist", "sha256": hexadecimal or None}`; `member`
+            is for `read`. `download` has the fields of `fetch.Terms`. `refused_licence`, where
+            there is one, is the licence that the user has not accepted.
         manifest: `{"source", "files": [{"name", "bytes", "sha256"}, …]}` sorted by name.
+        sleep: waits between two tries.
 
     Raises:
         OSError: something cannot be read or fetched.
-        ValueError: the source names nothing, or other bytes than its digest says.
+        ValueError: the source names nothing, or other bytes than its digest says, or addresses
+            that may not be asked; or its licence is not accepted.
     """
-    source = settings["source"]
     folder = manifest.parent
+    _refuse_licence(settings.get("refused_licence"), folder.name)
+    source = settings["source"]
     folder.mkdir(parents=True, exist_ok=True)
     if "files" in source:
         names = _place_files(source["files"], folder)
+    elif "url" in source:
+        names = place_urls(source, folder, Terms.of(settings["download"]), sleep)
     elif "package" in source:
-        names = [_place_package(source, folder)]
+        names = [_place_package(source, folder, Terms.of(settings["download"]), sleep)]
     else:
-        raise ValueError(f"source: {sorted(source)} has neither `files` nor `package`")
-    _remove_strays(folder, {*names, manifest.name})
+        raise ValueError(f"source: {sorted(source)} has none of `files`, `url` and `package`")
+    records = {record_of(Path(name)).as_posix() for name in names if "files" not in source}
+    _remove_strays(folder, {*names, *records, manifest.name})
     entries = [_entry(folder, name) for name in sorted(names)]
-    write_json(manifest, {"source": source, "files": entries})
+    write_json(manifest, {"source": _without_passwords(source), "files": entries})
     logger.info("files: %d, bytes: %d", len(entries), sum(entry["bytes"] for entry in entries))
+
+
+def _refuse_licence(licence: str | None, corpus: str) -> None:
+    if licence is not None:
+        raise ValueError(
+            f"corpora.{corpus}: this text is under copyright: {licence}. Nothing is fetched until "
+            "you say that you may use it, by law or by its owner's leave; if you may, set "
+            f"corpora.{corpus}.accept_licence: true"
+        )
+
+
+def _without_passwords(source: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a source as a manifest may show it."""
+    urls = source.get("url")
+    if urls is None:
+        return dict(source)
+    return {**source, "url": shown(urls) if isinstance(urls, str) else list(map(shown, urls))}
 
 
 def _entry(folder: Path, name: str) -> dict[str, Any]:
@@ -73,49 +107,23 @@ def _is_same(source: Path, copy: Path) -> bool:
     return copy.samefile(source) or sha256_of(copy) == sha256_of(source)
 
 
-def _place_package(source: Mapping[str, Any], folder: Path) -> str:
+def _place_package(source: Mapping[str, Any], folder: Path, terms: Terms, sleep: Sleep) -> str:
     """Put the archive of a package into `folder` and return its name."""
-    package = Package.of(source)
-    held = _held(folder, package.sha256)
-    if held is not None:
-        return _keep(held, folder)
-    index = Index.configured()
-    published = index.find(package)
-    if package.sha256 is None:
-        held = _held(folder, published.sha256)
-        if held is not None:
-            return _keep(held, folder)
-    found = index.fetch(published, folder / published.name)
-    if package.sha256 is None:
-        logger.warning('%s: took it unchecked; pin it with sha256: "%s"', package, found)
-    return published.name
-
-
-def _keep(held: Path, folder: Path) -> str:
-    if held.parent != folder:
-        logger.info("%s: linked from %s", held.name, held.parent)
-        link_or_copy(held, folder / held.name)
-    return held.name
-
-
-def _held(folder: Path, sha256: str | None) -> Path | None:
-    """Return a file with these bytes, in `folder` or in that of another corpus; None if none is."""
-    if sha256 is None:
-        return None
-    here = [path for path in sorted(folder.iterdir()) if path.is_file()]
-    for path in (*here, *_listed(folder, sha256)):
-        if sha256_of(path) == sha256:
-            return path
-    return None
-
-
-def _listed(folder: Path, sha256: str) -> Iterator[Path]:
-    """Yield the files that other corpora's manifests list with this digest."""
-    for manifest in sorted(folder.parent.glob("*/manifest.json")):
-        for entry in read_json(manifest)["files"]:
-            path = manifest.parent / entry["name"]
-            if entry["sha256"] == sha256 and path.is_file():
-                yield path
+    package, held = Package.of(source), Held(folder)
+    recorded = held.recorded(str(package))
+    known = package.sha256 or (recorded["sha256"] if recorded else None)
+    name = held.place(known) if known else None
+    if name is None:
+        index = Index.configured()
+        published = index.find(replace(package, sha256=known), terms, sleep)
+        name, known = published.name, published.sha256
+        if known is None or held.place(known, name) is None:
+            known = index.fetch(package, published, folder / name, terms, sleep)
+            if package.sha256 is None:
+                logger.warning('%s: taken unchecked; to pin it, put sha256: "%s"', package, known)
+    assert known is not None
+    held.record(name, str(package), known)
+    return name
 
 
 def _remove_strays(folder: Path, wanted: set[str]) -> None:

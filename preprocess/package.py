@@ -9,13 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit, urlunsplit
 
 import requests
 from packaging.version import InvalidVersion, Version
 from pypi_simple import PYPI_SIMPLE_ENDPOINT, DistributionPackage, NoSuchProjectError, PyPISimple
 
-from preprocess.fetch import TIMEOUT, fetch, without_credentials
+from preprocess.addresses import host_of, shown, split, split_credentials
+from preprocess.client import Client, CutError, Session, Sleep, persist, sorted_fault
+from preprocess.fetch import Terms, fetch
+from preprocess.transfer import FOUND, Wanted
 
 PIN_RE = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s,;*=<>~!]+)")
 SETTING_RE = re.compile(r"global\.([a-z-]+)=('.*'|\".*\")")  # the value as Python spells it
@@ -79,25 +81,11 @@ class Index:
         settings = _pip_settings()
         url = os.environ.get("PIP_INDEX_URL") or settings.get("index-url") or PYPI_SIMPLE_ENDPOINT
         certificates = os.environ.get("PIP_CERT") or settings.get("cert")
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(
-                f"the package index is {without_credentials(url)!r}, which is no http or https "
-                "address; set PIP_INDEX_URL"
-            )
-        user, password = parts.username, parts.password
-        auth = None if user is None else (unquote(user), unquote(password or ""))
-        host = parts.netloc.rpartition("@")[2]
-        return cls(urlunsplit(parts._replace(netloc=host)), auth, certificates)
+        split(url, f"the package index, {shown(url)}", "; set PIP_INDEX_URL to such a one")
+        address, auth = split_credentials(url)
+        return cls(address, auth, certificates)
 
-    def session(self) -> requests.Session:
-        """Open a session that trusts pip's certificates, unless REQUESTS_CA_BUNDLE names others."""
-        session = requests.Session()
-        if self.certificates:
-            session.verify = self.certificates
-        return session
-
-    def find(self, package: Package) -> Published:
+    def find(self, package: Package, terms: Terms, sleep: Sleep) -> Published:
         """
         Look up where an archive lies.
 
@@ -105,24 +93,46 @@ class Index:
             OSError: the index cannot be reached.
             ValueError: it has no such release or file, or one of another digest only.
         """
-        with PyPISimple(self.address, auth=self.auth, session=self.session()) as client:
-            try:
-                page = client.get_project_page(package.project, timeout=TIMEOUT)
-            except NoSuchProjectError:
-                raise ValueError(f"{package}: the package index has no such project") from None
-            except requests.RequestException as error:
-                raise OSError(
-                    f"{package}: the package index cannot be read "
-                    f"({without_credentials(str(error))}); check the network and run again"
-                ) from None
-        return _choose(package, page.packages)
+        timeout = (terms.timeout, terms.timeout)
+        # Its certificates are pip's, unless REQUESTS_CA_BUNDLE names others.
+        session = requests.Session()
+        session.verify = self.certificates or True
+        with PyPISimple(self.address, auth=self.auth, session=session) as client:
 
-    def fetch(self, published: Published, destination: Path) -> str:
-        """Fetch an archive, its digest checked, and return the digest; errors as `fetch.fetch`."""
-        # The password is the index's: a file that lies on another host must not be told it.
-        auth = self.auth if _host(published.url) == _host(self.address) else None
-        with self.session() as session:
-            return fetch(session, published.url, destination, published.sha256, auth)
+            def attempt() -> list[DistributionPackage]:
+                try:
+                    return client.get_project_page(package.project, timeout=timeout).packages
+                except NoSuchProjectError:
+                    raise ValueError(f"{package}: the package index has no such project") from None
+                except requests.RequestException as error:
+                    raise sorted_fault(error, self.address) from None
+
+            try:
+                listed = persist(attempt, lambda: False, terms.attempts, sleep)
+            except (OSError, CutError) as error:
+                raise OSError(
+                    f"{package}: the package index cannot be read ({error}); "
+                    "check the network and run again"
+                ) from None
+        return _choose(package, listed)
+
+    def fetch(
+        self, package: Package, published: Published, destination: Path, terms: Terms, sleep: Sleep
+    ) -> str:
+        """
+        Fetch an archive, its digest checked, and return the digest; errors as `fetch.fetch`.
+
+        Whoever configured the index trusts it to say where its files lie: its own host and the one
+        that it names may be private. Where that host sends us on to is judged like any address,
+        and so is a step from https to http.
+        """
+        policy = terms.policy(host_of(self.address), host_of(published.url))
+        told_by = "the config" if package.sha256 else "the package index"
+        accept = f'put sha256: "{FOUND}" in the source of this corpus'
+        wanted = Wanted(published.url, published.sha256, None, told_by, accept)
+        with Session(self.certificates) as session:
+            client = Client(session, policy, terms.timeout, self.auth, sent_by=self.address)
+            return fetch(client, wanted, destination, terms, sleep)
 
 
 def _choose(package: Package, listed: list[DistributionPackage]) -> Published:
@@ -140,7 +150,7 @@ def _choose(package: Package, listed: list[DistributionPackage]) -> Published:
         if not named:
             found = ", ".join(f"{file.filename} {file.digests['sha256']}" for file in fitting)
             raise ValueError(
-                f"{package}: the config says sha256 {wanted}, the package index has {found}; "
+                f"{package}: its sha256 should be {wanted}, the package index has {found}; "
                 "if that is right, put it in the config"
             )
         fitting = named
@@ -158,11 +168,6 @@ def _is_version(listed: str | None, wanted: Version) -> bool:
         return listed is not None and Version(listed) == wanted
     except InvalidVersion:  # releases older than the rules for versions
         return False
-
-
-def _host(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port
 
 
 def _pip_settings() -> dict[str, str]:

@@ -96,7 +96,7 @@ def test_files_inside_the_folder_of_copies_are_refused_and_live_on(manifest):
     [
         ({"files": ["data/local/*.md"]}, r"data/local/\*\.md: matches no file"),
         ({"files": ["data/local/manifest.json"]}, "is a name of ours; rename"),
-        ({"torrent": "x"}, "neither `files` nor `package`"),
+        ({"torrent": "x"}, "none of `files`, `url` and `package`"),
     ],
 )
 def test_refusals_leave_no_manifest(manifest, tmp_path, source, message):
