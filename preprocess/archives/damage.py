@@ -1,5 +1,6 @@
 """What the modules that unpack raise, said in the words of this project."""
 
+import errno
 import lzma
 import struct
 import tarfile
@@ -32,7 +33,8 @@ def told(path: Path, member: str | None = None) -> Iterator[None]:
     """
     Turn what an archive's modules raise into a ValueError that names the archive and the member.
 
-    Errors of the disk, which have a number, pass through; bzip2 says "damaged" by one without.
+    Errors of the disk, which have a number, pass through; bzip2 says "damaged" by one without,
+    and a place far behind the end of the file is an invalid argument.
     """
     where = "" if member is None else f"{member!r}: "
     try:
@@ -45,7 +47,7 @@ def told(path: Path, member: str | None = None) -> Iterator[None]:
             f"{path}: is packed in a way that cannot be read here ({where}{reason}); {ADVICE}"
         ) from error
     except (*DAMAGED, OSError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise
         reason = str(error) or type(error).__name__
         raise ValueError(

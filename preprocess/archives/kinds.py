@@ -161,8 +161,10 @@ def _is_bz2(head: bytes) -> bool:
 
 
 def _is_lzma(head: bytes) -> bool:
-    """Tell by the usual parameters, and by a size that is unknown or below 2⁵⁶."""
-    return head.startswith(b"\x5d\0\0") and head[12:13] in (b"\0", b"\xff")
+    """Tell by the usual parameters, a window of 2ⁿ or 3·2ⁿ, and a size below 2⁵⁶ or unknown."""
+    window = int.from_bytes(head[1:5], "little")
+    usual = window >= 1 << 12 and window // (window & -window) in (1, 3)
+    return head.startswith(b"\x5d") and usual and head[12:13] in (b"\0", b"\xff")
 
 
 def _is_skip(head: bytes) -> bool:

@@ -40,6 +40,7 @@ ENCRYPTED = 0x1
 UTF8_NAME = 0x800
 UNICODE_PATH = 0x7075  # an extra field with the name in UTF-8 (section 4.6.9)
 AES = 99
+END_RECORD = struct.Struct("<4sHHHHIIH")  # section 4.3.16
 SIP_BYTES = 1 << 12  # of Deflate64, which cannot be told to give less: 4 MB at most come of it
 
 
@@ -89,9 +90,12 @@ METHODS: dict[int, Callable[[IO[bytes]], Decompressor]] = {
 
 def zip_members(path: Path, choice: Choice, meter: Meter, archives: ExitStack) -> list[Member]:
     """Return the members wanted of a zip file, which `archives` closes."""
-    _refuse_volumes(path)
+    entries = _entries(path)
     with told(path):
         archive = archives.enter_context(zipfile.ZipFile(path))
+        found = len(archive.infolist())
+        if entries not in (None, found):
+            raise zipfile.BadZipFile(f"{found} members are listed, its end record says {entries}")
     members = []
     for info in archive.infolist():
         name = _name_of(info)
@@ -182,11 +186,20 @@ def _refuse_unreadable(path: Path, info: zipfile.ZipInfo, name: str) -> None:
         )
 
 
-def _refuse_volumes(path: Path) -> None:
-    """Refuse the last of several volumes, by the number that its end record has."""
+def _entries(path: Path) -> int | None:
+    """
+    Return how many members the end record counts; None where it has no room for the number.
+
+    Raises:
+        ValueError: the file is the last of several volumes.
+    """
     with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - (1 << 16) - 22))
+        file.seek(max(0, path.stat().st_size - (1 << 16) - END_RECORD.size))
         tail = file.read()
     at = tail.rfind(b"PK\x05\x06")
-    if at >= 0 and tail[at + 4 : at + 6] not in (b"\0\0", b"\xff\xff"):
+    if at < 0 or len(tail) - at < END_RECORD.size:
+        return None  # zipfile says what is missing
+    _, volume, _, _, entries, *_ = END_RECORD.unpack_from(tail, at)
+    if volume not in (0, 0xFFFF):
         raise ValueError(f"{path}: is one volume of several; join them: {ADVICE}")
+    return None if entries == 0xFFFF else int(entries)
