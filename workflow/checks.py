@@ -5,7 +5,6 @@ The checks take what has the right form and pass over what has not, which the sc
 all that is wrong is found at once.
 """
 
-import codecs
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
@@ -102,7 +101,9 @@ def _targets(config: Settings) -> Iterator[str]:
 
 
 def _unused(where: str, entry: Settings, merged: Settings) -> Iterator[str]:
-    """Say which keys of an entry, not those of the defaults, have no effect with its format."""
+    """Say which keys of an entry, not those of the defaults, nothing uses with its others."""
+    if "download" in entry and "files" in _below(entry, "source"):
+        yield f"{where}.download: has no effect with files, which are not fetched; take it out"
     form = merged.get("format")
     if isinstance(form, str) and form in FORMAT_KEYS:
         for key in dict.fromkeys(key for keys in FORMAT_KEYS.values() for key in keys):
@@ -144,8 +145,8 @@ def _encoding(where: str, name: object) -> Iterator[str]:
     if not isinstance(name, str) or name == "auto":
         return
     try:
-        codecs.lookup(name)
-    except LookupError:
+        b"".decode(name)  # knows what is no encoding of text, such as base64
+    except (LookupError, ValueError):
         yield f"{where}: {name!r} is none that Python knows; try auto, utf-8, cp949 or utf-16"
 
 

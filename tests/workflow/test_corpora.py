@@ -77,8 +77,7 @@ def test_download_gets_the_source_and_how_to_fetch():
 
 
 def test_files_are_not_fetched_so_how_to_fetch_is_no_setting_of_theirs():
-    source = {"files": ["x"]}
-    assert settings("download", source=source, download={"timeout": 5}) == {"source": source}
+    assert settings("download", source={"files": ["x"]}) == {"source": {"files": ["x"]}}
 
 
 @pytest.mark.parametrize(
@@ -213,10 +212,15 @@ def test_a_source_that_cannot_be_is_refused(source, words):
         ({"clean": {"min_hangul": 1.5}}, ".clean.min_hangul: 1.5 must be at most 1"),
         ({"clean": {"max_repeated_lines": -1}}, ".clean.max_repeated_lines: -1 must be at least 0"),
         ({"split": {"near_duplicates": 0}}, ".split.near_duplicates: 0 must be above 0"),
+        (
+            {"download": {"timeout": 5}},
+            ".download: has no effect with files, which are not fetched",
+        ),
         ({"download": {"attempts": 0}}, ".download.attempts: 0 must be at least 1"),
         ({"download": {"timout": 9}}, ".download: unknown key 'timout'; did you mean 'timeout'?"),
         ({"archive": {"max_ratio": 0.5}}, ".archive.max_ratio: 0.5 must be at least 1"),
         ({"allow_http": True}, ": unknown key 'allow_http'; it belongs under 'download'"),
+        ({"encoding": "base64"}, ".encoding: 'base64' is none that Python knows; try auto, utf-8"),
         ({"strict": "yes"}, ".strict: 'yes' is not true or false"),
         ({"accept_licence": "CC0"}, ".accept_licence: 'CC0' is not true or false"),
     ],
