@@ -145,7 +145,7 @@ def _encoding(where: str, name: object) -> Iterator[str]:
     if not isinstance(name, str) or name == "auto":
         return
     try:
-        b"".decode(name)  # knows what is no encoding of text, such as base64
+        b" ".decode(name, "ignore")  # finds out what is no encoding of text, such as base64
     except (LookupError, ValueError):
         yield f"{where}: {name!r} is none that Python knows; try auto, utf-8, cp949 or utf-16"
 
