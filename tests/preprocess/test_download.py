@@ -1,4 +1,4 @@
-"""A user's own files beside a manifest: linked, listed, strays removed."""
+"""Files of the user and from the web beside a manifest: linked, fetched, kept, listed."""
 
 import hashlib
 from pathlib import Path
@@ -7,6 +7,7 @@ import pytest
 
 from preprocess.download import download
 from preprocess.files import read_json
+from preprocess.urls import names_of
 
 
 @pytest.fixture
@@ -104,3 +105,256 @@ def test_refusals_leave_no_manifest(manifest, tmp_path, source, message):
     with pytest.raises(ValueError, match=message):
         download({"source": source}, manifest)
     assert not manifest.exists()
+
+
+# Addresses
+
+TEXT, OTHER = b"song one\n" * 200, b"song two\n" * 300
+TERMS = {"attempts": 2, "timeout": 0.5, "max_bytes": 10**6}
+TERMS |= {"allow_http": False, "allow_private": True}
+
+
+def digest(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def get(manifest, source, **settings):
+    """Run the stage on a source of addresses; between two tries it does not wait."""
+    settings = {"source": source, "download": TERMS} | settings
+    download(settings, manifest, lambda seconds: None)
+    return read_json(manifest)["files"]
+
+
+def entry(name, data):
+    return {"name": name, "bytes": len(data), "sha256": digest(data)}
+
+
+@pytest.fixture
+def raw(tmp_path):
+    return tmp_path / "raw" / "songs" / "manifest.json"
+
+
+def left(manifest):
+    folder = manifest.parent
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*"))
+
+
+def test_a_url_is_fetched_listed_and_then_kept_without_a_request(server, raw):
+    url = server.put("/texts/song.txt", body=TEXT)
+    source = {"url": url, "sha256": digest(TEXT), "bytes": len(TEXT), "member": "*.txt"}
+    assert get(raw, source) == [entry("song.txt", TEXT)]
+    assert read_json(raw)["source"] == source
+    assert left(raw) == [".song.txt.fetched.json", "manifest.json", "song.txt"]
+    server.requests.clear()
+    server.put("/texts/song.txt", body=OTHER)
+    before = raw.read_bytes()
+    raw.unlink()  # as Snakemake does before it runs the rule again
+    get(raw, source)
+    assert (server.requests, raw.read_bytes()) == ([], before)
+
+
+def test_several_urls_each_with_its_digest(server, raw):
+    urls = [server.put("/a/train.txt", body=TEXT), server.put("/a/test.txt", body=OTHER)]
+    digests = [digest(TEXT).upper(), digest(OTHER)]
+    listed = get(raw, {"url": urls, "sha256": digests, "bytes": [None, len(OTHER)]})
+    assert listed == [entry("test.txt", OTHER), entry("train.txt", TEXT)]
+    server.put("/b/train.txt", body=OTHER)
+    urls.append(f"{server.address}/b/train.txt")
+    server.requests.clear()
+    listed = get(raw, {"url": urls, "sha256": [*digests, None]})
+    assert [file["name"] for file in listed] == ["a/test.txt", "a/train.txt", "b/train.txt"]
+    assert server.paths == ["/b/train.txt"]
+    assert "train.txt" not in left(raw)
+
+
+def test_one_file_that_fails_leaves_the_others_and_its_part(server, raw):
+    urls = [server.put("/a.txt", body=TEXT)]
+    urls.append(server.put("/b.txt", server.file(body=OTHER, cut=1500), server.file(status=503)))
+    source = {"url": urls, "sha256": [digest(TEXT), digest(OTHER)]}
+    with pytest.raises(OSError, match=r"b\.txt: cannot be fetched"):
+        get(raw, source)
+    assert not raw.exists()
+    assert left(raw) == [".a.txt.fetched.json", "a.txt", "b.txt.part", "b.txt.part.json"]
+    server.put("/b.txt", body=OTHER)
+    server.requests.clear()
+    assert get(raw, source) == [entry("a.txt", TEXT), entry("b.txt", OTHER)]
+    assert (server.paths, server.ranges) == (["/b.txt"], ["bytes=1500-"])
+    assert [name for name in left(raw) if "part" in name] == []
+
+
+def test_another_corpus_of_the_same_file_links_it(server, raw):
+    url = server.put("/song.txt", body=TEXT)
+    get(raw, {"url": url, "sha256": digest(TEXT)})
+    other = raw.parent.parent / "lines" / "manifest.json"
+    server.requests.clear()
+    assert get(other, {"url": f"{url}?v=2", "sha256": digest(TEXT)}) == [entry("song.txt", TEXT)]
+    assert server.requests == []
+    assert (other.parent / "song.txt").samefile(raw.parent / "song.txt")
+
+
+def test_a_file_that_was_renamed_where_it_lies_is_linked(server, raw):
+    get(raw, {"url": server.put("/old.txt", body=TEXT), "sha256": digest(TEXT)})
+    server.requests.clear()
+    source = {"url": f"{server.address}/new.txt", "sha256": digest(TEXT)}
+    assert get(raw, source) == [entry("new.txt", TEXT)]
+    assert server.requests == []
+    assert left(raw) == [".new.txt.fetched.json", "manifest.json", "new.txt"]
+
+
+def test_files_that_swapped_their_names_are_fetched_right(server, raw):
+    urls = [server.put("/a.txt", body=TEXT), server.put("/b.txt", body=OTHER)]
+    get(raw, {"url": urls, "sha256": [digest(TEXT), digest(OTHER)]})
+    server.put("/a.txt", body=OTHER)
+    server.put("/b.txt", body=TEXT)
+    listed = get(raw, {"url": urls, "sha256": [digest(OTHER), digest(TEXT)]})
+    assert listed == [entry("a.txt", OTHER), entry("b.txt", TEXT)]
+
+
+def test_a_digest_not_known_is_told_ready_to_paste(server, raw, caplog):
+    url = server.put("/song.txt", body=TEXT)
+    assert get(raw, {"url": url, "sha256": None}) == [entry("song.txt", TEXT)]
+    assert f'corpora.songs.source: taken unchecked; to pin it, put sha256: "{digest(TEXT)}"' in (
+        caplog.text
+    )
+    caplog.clear()
+    urls = [url, server.put("/b.txt", body=OTHER)]
+    get(raw, {"url": urls, "sha256": None})
+    assert f'sha256: ["{digest(TEXT)}", "{digest(OTHER)}"]' in caplog.text
+
+
+def test_a_file_taken_unchecked_is_kept_without_a_request(server, raw):
+    url = server.put("/song.txt", body=TEXT)
+    source = {"url": url, "sha256": None}
+    get(raw, source)
+    server.put("/song.txt", body=OTHER)
+    server.requests.clear()
+    raw.unlink()
+    assert get(raw, source) == [entry("song.txt", TEXT)]
+    assert server.requests == []
+
+
+def test_fault_40_offline_a_right_file_is_enough(raw):
+    raw.parent.mkdir(parents=True)
+    (raw.parent / "song.txt").write_bytes(TEXT)
+    source = {"url": "http://127.0.0.1:1/song.txt", "sha256": digest(TEXT)}
+    assert get(raw, source) == [entry("song.txt", TEXT)]
+    (raw.parent / "song.txt").write_bytes(OTHER)
+    with pytest.raises(OSError, match="Connection refused"):
+        get(raw, source)
+
+
+def test_fault_44_a_file_that_changed_since_the_last_fetch_is_refused(server, raw):
+    url = server.put("/song.txt", body=TEXT)
+    source = {"url": url, "sha256": None}
+    get(raw, source)
+    server.put("/song.txt", body=OTHER)
+    (raw.parent / "song.txt").unlink()
+    with pytest.raises(ValueError, match="has changed") as caught:
+        get(raw, source)
+    record = raw.parent / ".song.txt.fetched.json"
+    message = str(caught.value)
+    assert f"{record}, written at the last fetch, says {digest(TEXT)}" in message
+    assert (
+        f'put sha256: "{digest(OTHER)}" under corpora.songs.source, or delete {record}' in message
+    )
+    assert left(raw) == [".song.txt.fetched.json", "manifest.json"]
+    record.unlink()
+    assert get(raw, source) == [entry("song.txt", OTHER)]
+
+
+def test_fault_44_the_new_digest_in_the_config_is_the_way_to_accept(server, raw):
+    url = server.put("/song.txt", body=TEXT)
+    get(raw, {"url": url, "sha256": digest(TEXT)})
+    server.put("/song.txt", body=OTHER)
+    (raw.parent / "song.txt").unlink()
+    with pytest.raises(ValueError, match=r"the config says .*under corpora\.songs\.source\.sha256"):
+        get(raw, {"url": url, "sha256": digest(TEXT)})
+    assert get(raw, {"url": url, "sha256": digest(OTHER)}) == [entry("song.txt", OTHER)]
+    assert get(raw, {"url": url, "sha256": None}) == [entry("song.txt", OTHER)]
+
+
+def test_a_size_that_the_config_has_wrong_is_refused(server, raw):
+    url = server.put("/song.txt", body=TEXT)
+    get(raw, {"url": url, "sha256": digest(TEXT)})
+    with pytest.raises(ValueError, match=r"right sha256.*correct corpora\.songs\.source\.bytes"):
+        get(raw, {"url": url, "sha256": digest(TEXT), "bytes": 7})
+
+
+def test_fault_43_a_private_host_is_refused_unless_allowed(server, raw):
+    url = server.put("/song.txt", body=TEXT)
+    with pytest.raises(ValueError, match=r"download\.allow_private: true"):
+        get(raw, {"url": url, "sha256": None}, download=TERMS | {"allow_private": False})
+    assert server.requests == []
+
+
+def test_passwords_in_addresses_reach_no_file(server, raw):
+    url = server.put("/song.txt", body=TEXT)
+    secret = url.replace("//", "//me:secret@")
+    get(raw, {"url": secret, "sha256": None})
+    assert server.requests[0][1]["Authorization"].startswith("Basic ")
+    assert read_json(raw)["source"]["url"] == url
+    for path in raw.parent.iterdir():
+        assert b"secret" not in path.read_bytes()
+    get(raw, {"url": [secret], "sha256": [None]})
+    assert read_json(raw)["source"]["url"] == [url]
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("source", [{"files": ["*.txt"]}, {"url": "URL", "sha256": None}])
+def test_a_licence_not_accepted_comes_before_anything(server, raw, source):
+    url = server.put("/song.txt", body=TEXT)
+    if "url" in source:
+        source = {"url": url, "sha256": None}
+    with pytest.raises(ValueError, match=r"under copyright: ⓒ someone\. .*accept_licence: true"):
+        get(raw, source, refused_licence="ⓒ someone")
+    assert server.requests == []
+    assert not raw.parent.exists()
+
+
+@pytest.mark.parametrize(
+    ("urls", "names"),
+    [
+        (["/a/%EB%B0%9C%EB%9D%BC%EB%93%9C.txt?x=1#y"], ["발라드.txt"]),
+        (["/%E1%84%80%E1%85%A1.txt"], ["가.txt"]),  # decomposed
+        (["/%B0%A1.txt"], ["가.txt"]),  # CP949
+        (
+            ["/a%2F..%2Fb.txt", "/%2e%2e", "/{c}.txt", "/%3Cd%3E"],
+            ["a_.._b.txt", "_.", "_c_.txt", "_d_"],
+        ),
+        (["/.hidden", "/manifest.json", "/x.part"], ["_hidden", "_manifest.json", "x.part_"]),
+        (["/a/", "/b/c"], ["a", "c"]),
+        ([""], ["host.example"]),
+        (["/x/1.txt", "/y/1.txt"], ["x/1.txt", "y/1.txt"]),
+        (["/x/a.txt", "/y/A.txt"], ["x/a.txt", "y/A.txt"]),  # one name on some systems
+        (["/get?id=1", "/get?id=2"], ["get-id=1", "get-id=2"]),
+        (["/" + "%EA%B0%80" * 90 + ".tar.gz"], ["가" * 65 + ".gz"]),
+    ],
+)
+def test_names_of_files_from_addresses(urls, names):
+    assert names_of([f"https://host.example{url}" for url in urls]) == names
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ({"url": [], "sha256": None}, "is an empty list"),
+        ({"url": "file:///x", "sha256": None}, r"only http and https.*files: \[PATH\]"),
+        ({"url": "data/x.txt", "sha256": None}, r"only http and https.*files: \[PATH\]"),
+        ({"url": "https://h/x", "sha256": "abc"}, "'abc' is not 64 hexadecimal digits"),
+        ({"url": ["https://h/x"], "sha256": [None, None]}, "2 values for 1 addresses"),
+        ({"url": ["https://h/x", "https://h/y"], "sha256": "0" * 64}, "1 values for 2"),
+        ({"url": ["https://h/x"] * 2, "sha256": None}, "two of the addresses name one file"),
+        ({"url": ["https://h/x", "https://h/y"], "sha256": None, "bytes": [1]}, "bytes: has 1"),
+    ],
+)
+def test_sources_that_say_nothing_are_refused(raw, source, message):
+    with pytest.raises(ValueError, match=message):
+        get(raw, source)
+
+
+def test_what_stands_in_the_way_of_a_file_makes_room(server, raw):
+    (raw.parent / "b.txt" / "deep").mkdir(parents=True)
+    (raw.parent / "b.txt" / "deep" / "old").write_bytes(b"x")
+    get(raw, {"url": server.put("/b.txt", body=TEXT), "sha256": None})
+    urls = [server.put("/b.txt/c", body=TEXT), server.put("/d/c", body=OTHER)]
+    assert get(raw, {"url": urls, "sha256": None}) == [entry("b.txt/c", TEXT), entry("d/c", OTHER)]
