@@ -1,36 +1,90 @@
 r"""
-One form for each text: line ends, control characters, invisible characters, NFC.
+One form for each text: control characters, line ends, characters of several widths, NFC.
 
-Every function is `text -> (text, number of characters that it removed or replaced)`. Not touched:
-compatibility jamo (ㅋㅋ, ㅠㅠ), conjoining jamo of old Hangul, full-width letters, U+3000, and the
-joiners and variation selectors inside emoji. Never NFKC, which makes 큐 of ㅋ and ㅠ.
+What becomes of each character stands in `normalise.tsv`, and why in docs/normalisation.md; a range
+in its column `becomes` is of the same length as the row's own, nothing there means removed. Rows
+with `kept_in` are left in an emoji sequence, or in a syllable of conjoining jamo, that needs them.
+
+Every step is `text -> (text, number of characters that it removed or replaced)`. In this order,
+all of them on their result change nothing more. Not touched: compatibility jamo (ㅋㅋ, ㅠㅠ),
+conjoining jamo of old Hangul. Never NFKC, which makes 큐 of ㅋ and ㅠ.
 """
 
+import csv
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
 
-LINE_END_RE = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
-CONTROL_RE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")  # C0 and C1 but \t and line ends
+from preprocess.losses import Step
+
+TABLE = Path(__file__).with_suffix(".tsv")
 # What emoji sequences join: https://unicode.org/reports/tr51/#Emoji_ZWJ_Sequences. U+2329 and
 # U+232A are left out: NFC makes brackets of them.
 _EMOJI = "\u2190-\u21ff\u2300-\u2328\u232b-\u27bf\u2900-\u297f\u2b00-\u2bff\U0001f000-\U0001faff"
-# Soft hyphen, zero-width space and non-joiner, word joiner, byte order mark, marks of direction;
-# and the zero-width joiner where it joins no emoji (U+FE0F: emoji presentation).
-INVISIBLE_RE = re.compile(
-    "[\u00ad\u061c\u200b\u200c\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
-    f"|(?<![{_EMOJI}\ufe0f])\u200d|\u200d(?![{_EMOJI}])"
+# Those that may be shown as text or emoji, outside these blocks: keycaps, ©, ®, ‼, ⁉, ™, ℹ, 〰 …
+_OTHER_EMOJI = "#*0-9\u00a9\u00ae\u203c\u2049\u2122\u2139\u3030\u303d\u3297\u3299"
+_TAGGED = f"[{_EMOJI}]\ufe0f?[\U000e0020-\U000e007e]+\U000e007f"  # 🏴 of a part of a country
+# Conjoining jamo: leading consonants, vowels, trailing consonants, old ones too; no fillers.
+_LEADING, _VOWEL = "\u1100-\u115e\ua960-\ua97c", "\u1161-\u11a7\ud7b0-\ud7c6"
+_TRAILING = "\u11a8-\u11ff\ud7cb-\ud7fb"
+FILLER_RE = re.compile(
+    "[\u3164\uffa0]"
+    f"|\u115f(?![{_VOWEL}]|\u1160[{_TRAILING}])"
+    f"|(?<![{_LEADING}\u115f])\u1160|(?<=\u115f)\u1160(?![{_TRAILING}])"
 )
+HANYANG_RE = re.compile("[\ue0bc-\uf8f7]")  # Hanyang's private use code for old Hangul
+REPLACEMENT_RE = re.compile("\ufffd")
 
 
-def line_ends(text: str) -> tuple[str, int]:
-    r"""
-    Make every line end a line feed: CR LF, CR, VT, FF, NEL, LINE and PARAGRAPH SEPARATOR.
+class Row(NamedTuple):
+    """A row of the table: the code points `first` to `last` and what becomes of each."""
 
-        >>> line_ends("가\r\n나\r다\u2028라")
-        ('가\n나\n다\n라', 3)
+    first: int
+    last: int
+    becomes: tuple[str, ...]
+    reason: str
+    kept_in: str
+    name: str
+
+
+@cache
+def table() -> tuple[Row, ...]:
+    """Read the table."""
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        return tuple(_row(**fields) for fields in csv.DictReader(file, delimiter="\t"))
+
+
+def table_steps(characters: str) -> list[tuple[str, Step]]:
     """
-    return LINE_END_RE.subn("\n", text)
+    Return what the table says, by the reason it is counted under, in order.
+
+    Args:
+        characters: plain (all of it) | keep (control characters and line ends only).
+    """
+    steps: list[tuple[str, Step]] = [("controls", controls), ("line_ends", line_ends)]
+    if characters == "plain":
+        steps += [
+            ("fullwidth", fullwidth),
+            ("spaces", spaces),
+            ("halfwidth_jamo", halfwidth_jamo),
+            ("invisible", invisible),
+            ("fillers", fillers),
+        ]
+    return steps
+
+
+def is_plain(text: str) -> bool:
+    """
+    Say whether a text has no character of the table: one look instead of seven, for most texts.
+
+        >>> is_plain("사랑, ㅋㅋ"), is_plain("사랑，")
+        (True, False)
+    """
+    return _any_row().search(text) is None
 
 
 def controls(text: str) -> tuple[str, int]:
@@ -40,12 +94,57 @@ def controls(text: str) -> tuple[str, int]:
         >>> controls("가\x00\t나\x1b[0m\n")
         ('가\t나[0m\n', 2)
     """
-    return CONTROL_RE.subn("", text)
+    return _characters_of("controls").subn("", text)
+
+
+def line_ends(text: str) -> tuple[str, int]:
+    r"""
+    Make every line end a line feed: CR LF, CR, VT, FF, NEL, LINE and PARAGRAPH SEPARATOR.
+
+        >>> line_ends("가\r\n나\r다\u2028라")
+        ('가\n나\n다\n라', 3)
+    """
+    if not _characters_of("line_ends").search(text):
+        return text, 0
+    return re.subn(f"\r\n|{_characters_of('line_ends').pattern}", "\n", text)
+
+
+def fullwidth(text: str) -> tuple[str, int]:
+    """
+    Make full-width letters, digits and signs ordinary ones.
+
+    For Korean, where they come from old terminals. Chinese and Japanese write ，and ！ by
+    themselves: such a corpus wants `characters: keep`.
+
+        >>> fullwidth("ＯＫ！ ￦１００")
+        ('OK! ₩100', 7)
+    """
+    return _replaced(text, "fullwidth")
+
+
+def spaces(text: str) -> tuple[str, int]:
+    r"""
+    Make all spaces of a width of their own, and those that don't break, ordinary ones.
+
+        >>> spaces("\u3000첫 줄\u00a0끝")
+        (' 첫 줄 끝', 2)
+    """
+    return _characters_of("spaces").subn(" ", text)
+
+
+def halfwidth_jamo(text: str) -> tuple[str, int]:
+    """
+    Make half-width jamo the compatibility jamo that people type, not the conjoining of NFKC.
+
+        >>> halfwidth_jamo("ﾡￂ")
+        ('ㄱㅏ', 2)
+    """
+    return _replaced(text, "halfwidth_jamo")
 
 
 def invisible(text: str) -> tuple[str, int]:
     r"""
-    Remove zero-width characters, soft hyphens and marks of direction, but joiners of emoji.
+    Remove zero-width characters, soft hyphens and marks of direction, but what emoji are made of.
 
     The Persian and Indic scripts write with U+200C and U+200D; Korean, Chinese and English don't,
     and there they come from web pages and split words that look whole.
@@ -55,7 +154,27 @@ def invisible(text: str) -> tuple[str, int]:
         >>> invisible("👨\u200d👩\u200d👧 가\u200d나") == ("👨\u200d👩\u200d👧 가나", 1)
         True
     """
-    return INVISIBLE_RE.subn("", text)
+    if not _characters_of("invisible").search(text):
+        return text, 0
+    shorter = _invisible_re().sub(r"\1", text)
+    return shorter, len(text) - len(shorter)
+
+
+def fillers(text: str) -> tuple[str, int]:
+    r"""
+    Remove Hangul fillers, which look like nothing or a space, but those that hold a jamo's place.
+
+    U+115F stays before a vowel, U+1160 after a leading consonant: they say that a syllable of
+    conjoining jamo lacks the other. Both stay before a trailing consonant.
+
+        >>> fillers("가\u3164나") == ("가나", 1)
+        True
+        >>> fillers("\u115f\u119e \u1160") == ("\u115f\u119e ", 1)
+        True
+    """
+    if not _characters_of("fillers").search(text):
+        return text, 0
+    return FILLER_RE.subn("", text)
 
 
 def nfc(text: str) -> tuple[str, int]:
@@ -71,3 +190,67 @@ def nfc(text: str) -> tuple[str, int]:
         return text, 0
     composed = unicodedata.normalize("NFC", text)
     return composed, max(1, (Counter(text) - Counter(composed)).total())
+
+
+def without_hanyang_pua(text: str) -> tuple[str, int]:
+    r"""
+    Remove what in Hanyang's private use code would be syllables of old Hangul.
+
+        >>> without_hanyang_pua("나랏\ue1a2말")
+        ('나랏말', 1)
+    """
+    return HANYANG_RE.subn("", text)
+
+
+def _row(first: str, last: str, becomes: str, reason: str, kept_in: str, name: str) -> Row:
+    start, end = int(first, 16), int(last, 16)
+    size = end - start + 1
+    if "-" in becomes:
+        target, target_end = (int(code, 16) for code in becomes.split("-"))
+        if target_end - target + 1 != size:
+            raise ValueError(f"{TABLE}: {first}-{last} and {becomes} differ in length")
+        characters = tuple(map(chr, range(target, target_end + 1)))
+    else:
+        characters = (chr(int(becomes, 16)) if becomes else "",) * size
+    return Row(start, end, characters, reason, kept_in, name)
+
+
+@cache
+def _any_row() -> re.Pattern[str]:
+    return re.compile(f"[{_ranges(table())}]")
+
+
+@cache
+def _characters_of(reason: str) -> re.Pattern[str]:
+    """Return the pattern of one character of the table's rows of a reason."""
+    return re.compile(f"[{_ranges(row for row in table() if row.reason == reason)}]")
+
+
+@cache
+def _replacements(reason: str) -> dict[str, str]:
+    """Return what each character of the table's rows of a reason becomes."""
+    rows = [row for row in table() if row.reason == reason]
+    return {chr(row.first + i): new for row in rows for i, new in enumerate(row.becomes)}
+
+
+def _replaced(text: str, reason: str) -> tuple[str, int]:
+    replacements = _replacements(reason)
+    return _characters_of(reason).subn(lambda found: replacements[found[0]], text)
+
+
+def _ranges(rows: Iterable[Row]) -> str:
+    """Return rows as they stand in a set of a pattern."""
+    return "".join(f"{re.escape(chr(row.first))}-{re.escape(chr(row.last))}" for row in rows)
+
+
+@cache
+def _invisible_re() -> re.Pattern[str]:
+    """Return the pattern of what is removed; its group is what is kept, a tagged emoji."""
+    invisible = [row for row in table() if row.reason == "invisible"]
+    always = _ranges(row for row in invisible if not row.kept_in)
+    return re.compile(
+        f"({_TAGGED})"
+        f"|[{always}\U000e0020-\U000e007f]"
+        f"|(?<![{_EMOJI}])(?<![{_EMOJI}]\ufe0f)\u200d|\u200d(?![{_EMOJI}])"
+        f"|(?<![{_EMOJI}{_OTHER_EMOJI}])[\ufe0e\ufe0f]"
+    )

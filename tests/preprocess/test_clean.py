@@ -1,15 +1,37 @@
 """Cleaning does what the settings say, and counts all of what it does."""
 
 import json
+import re
+import unicodedata
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from preprocess.clean import clean, merge_cleaning, strip_tags
 from preprocess.files import sha256_of, write_json
 from preprocess.losses import EXCERPTS
+from preprocess.scripts import SCRIPTS, count_scripts
 from preprocess.tables import DOCUMENTS, open_writer, read_rows
 
-SETTINGS = {"normalise": "NFC", "title": "keep", "strip_tags": False, "min_characters": 2}
+SETTINGS = {
+    "normalise": "NFC",
+    "characters": "plain",
+    "hanyang_pua": "keep",
+    "mojibake": "keep",
+    "title": "keep",
+    "strip_tags": False,
+    "mask": [],
+    "min_characters": 2,
+    "min_hangul": 0.0,
+    "max_repeated_lines": 1.0,
+    "max_replacements": 0.1,
+    "duplicate_lines": "keep",
+}
+ODD = st.sampled_from(
+    "\r\n\x00\x85\ufeff\u200d\ufe0f👨👩🏴\U000e0067\U000e007f\u3000Ａ１＠．－"
+    "@.- \u3164\u1100\u1160\u0338\u116101234567890123456789abc"
+)
 
 
 def write_documents(folder, *parts):
@@ -27,9 +49,9 @@ def write_documents(folder, *parts):
     return folder / "manifest.json"
 
 
-def cleaned(folder, settings, *parts):
+def cleaned(folder, settings, *parts, language="ko"):
     """Clean the parts; return the rows (id, title, text) and the merged counts."""
-    (folder / "documents").mkdir()
+    (folder / "documents").mkdir(parents=True)
     manifest = write_documents(folder / "documents", *parts)
     rows, counts = [], []
     for number in range(len(parts)):
@@ -37,7 +59,7 @@ def cleaned(folder, settings, *parts):
         counts.append(output.with_suffix(".json"))
         clean(settings, manifest, number, output, counts[-1])
         rows += [tuple(row.values()) for row in read_rows(output, "")]
-    merge_cleaning(counts, folder / "cleaning.json")
+    merge_cleaning({"language": language}, counts, folder / "cleaning.json")
     return rows, json.loads((folder / "cleaning.json").read_text())
 
 
@@ -81,8 +103,6 @@ def test_normalise_none_leaves_the_form_of_characters(tmp_path):
     )
     assert rows == [("a", "", "\u1112\u1161\uf914\n")]
     assert list(counts["changed"]) == ["line_ends"]
-    with pytest.raises(ValueError, match="'NFKC'; it must be NFC or none"):
-        clean(SETTINGS | {"normalise": "NFKC"}, tmp_path, 0, tmp_path, tmp_path)
 
 
 def test_a_title_becomes_the_first_line_of_a_document(tmp_path):
@@ -92,7 +112,6 @@ def test_a_title_becomes_the_first_line_of_a_document(tmp_path):
         ("c#1", "제목", "긴 글"),
         ("c#2", "제목", "이어서"),
     ]
-    (tmp_path / "drop").mkdir()
     rows, counts = cleaned(tmp_path, SETTINGS, documents)
     assert rows == [
         ("a", "떡볶이", "떡볶이\n글 하나"),
@@ -112,10 +131,25 @@ def test_pieces_of_a_document_are_kept_even_when_empty(tmp_path):
     assert counts["dropped"] == {}
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("normalise", "NFKC", "clean.normalise is 'NFKC'; it must be NFC or none"),
+        ("characters", "wide", "clean.characters is 'wide'; it must be plain or keep"),
+        ("duplicate_lines", True, "clean.duplicate_lines is True; it must be keep or drop"),
+        ("mask", ["fax"], "clean.mask has 'fax'; there are card, email, phone, resident-number"),
+    ],
+)
+def test_a_value_that_there_is_not_is_refused(tmp_path, name, value, message):
+    with pytest.raises(ValueError, match=message):
+        clean(SETTINGS | {name: value}, tmp_path, 0, tmp_path, tmp_path)
+
+
 def test_tags_go_with_the_spaces_that_part_the_words(tmp_path):
     text = "迈向/v  充满/v  希望/n  的/u\n（/w  附/v  1/2/m  ）/w\n"
     rows, counts = cleaned(tmp_path, SETTINGS | {"strip_tags": True}, [("a", "", text)])
-    assert rows[0][2] == "迈向充满希望的\n（附1/2）\n"
+    assert rows[0][2] == "迈向充满希望的\n(附1/2)\n"
+    assert counts["changed"]["fullwidth"] == {"documents": 1, "characters": 2}
     assert counts["changed"]["tags"]["characters"] == len(text) - len(rows[0][2])
     assert strip_tags("and/or") == ("and", 3)
     assert strip_tags("a / b /c") == ("a / b /c", 0)
@@ -166,3 +200,214 @@ def test_cleaning_twice_gives_the_same_bytes(tmp_path):
         clean(SETTINGS, manifest, 0, tmp_path / f"{name}.bin", tmp_path / f"{name}.json")
     assert (tmp_path / "first.bin").read_bytes() == (tmp_path / "second.bin").read_bytes()
     assert (tmp_path / "first.json").read_bytes() == (tmp_path / "second.json").read_bytes()
+
+
+def test_fault_10_replacement_characters_are_counted_and_too_many_drop_a_document(tmp_path):
+    documents = [("a", "", "사랑" * 9 + "\ufffd"), ("b", "", "이\ufffd별\ufffd"), ("c", "", "그대")]
+    rows, counts = cleaned(tmp_path, SETTINGS, documents)
+    assert [document_id for document_id, _, _ in rows] == ["a", "c"]
+    assert counts["replacements"] == {"documents": 2, "characters": 3}
+    assert counts["dropped"] == {"max_replacements": {"documents": 1, "characters": 4}}
+    assert any("2 documents have 3 characters U+FFFD" in line for line in counts["warnings"])
+    reasons = [(e["document_id"], e["reason"], e["before"]) for e in counts["excerpts"]]
+    assert ("b", "replacements", "이\ufffd별\ufffd") in reasons
+
+
+def test_fault_11_decomposed_text_gives_the_same_clean_text(tmp_path):
+    texts = ["한글 맞춤법이 쐈다\n", "뷁 ㅋㅋ é ゴ"]
+    both = []
+    for form in ("NFC", "NFD"):
+        documents = [(f"{i}", "떡", unicodedata.normalize(form, t)) for i, t in enumerate(texts)]
+        rows, counts = cleaned(tmp_path / form, SETTINGS, documents)
+        both.append(rows)
+    assert both[0] == both[1] == [(f"{i}", "떡", f"떡\n{t}") for i, t in enumerate(texts)]
+    assert counts["changed"]["nfc"]["documents"] == 2
+
+
+def test_fault_15_hanyang_private_use_is_kept_or_dropped_and_never_silent(tmp_path, caplog):
+    documents = [("a", "", "나랏\ue1a2말\uf8f7ᄊᆞ미"), ("b", "", "그대")]
+    rows, counts = cleaned(tmp_path / "keep", SETTINGS, documents)
+    assert rows[0][2] == documents[0][2]
+    assert counts["hanyang_pua"] == {"documents": 1, "characters": 2}
+    assert "1 documents have 2 characters of private use" in caplog.text
+    assert [w for w in counts["warnings"] if "Hanyang" in w] == counts["warnings"]
+    rows, counts = cleaned(tmp_path / "drop", SETTINGS | {"hanyang_pua": "drop"}, documents)
+    assert rows[0][2] == "나랏말ᄊᆞ미"
+    assert counts["hanyang_pua"] == {"documents": 1, "characters": 2}
+    assert counts["changed"] == {"hanyang_pua": {"documents": 1, "characters": 2}}
+
+
+def test_fault_09_mojibake_is_counted_and_repaired_if_asked(tmp_path):
+    misread = (
+        "사랑\u0085".encode().decode("latin-1") + "\n" + "한글".encode("cp949").decode("cp1252")
+    )
+    documents = [("a", "", misread), ("b", "", "café à Ångström")]
+    rows, counts = cleaned(tmp_path / "keep", SETTINGS | {"characters": "keep"}, documents)
+    assert "사랑" not in rows[0][2]
+    assert counts["mojibake"] == {"documents": 1, "characters": 2 * 3 + 2 + 4}
+    assert "1 documents have 12 characters that are UTF-8 or CP949" in counts["warnings"][-1]
+    assert "mojibake" not in counts["changed"]
+    rows, counts = cleaned(tmp_path / "repair", SETTINGS | {"mojibake": "repair"}, documents)
+    assert [text for _, _, text in rows] == ["사랑\n\n한글", "café à Ångström"]
+    assert counts["changed"]["mojibake"] == counts["mojibake"] == {"documents": 1, "characters": 12}
+    assert [e["after"] for e in counts["excerpts"] if e["reason"] == "mojibake"] == [
+        "사랑\x85\n한글"
+    ]
+
+
+def test_fault_17_fillers_are_counted(tmp_path):
+    rows, counts = cleaned(tmp_path, SETTINGS, [("a", "", "사\u3164랑\u115f")])
+    assert rows[0][2] == "사랑"
+    assert counts["changed"] == {"fillers": {"documents": 1, "characters": 2}}
+
+
+def test_fault_20_controls_are_counted(tmp_path):
+    rows, counts = cleaned(tmp_path, SETTINGS, [("a", "", "사\x00랑\x1b\x9f")])
+    assert rows[0][2] == "사랑"
+    assert counts["changed"] == {"controls": {"documents": 1, "characters": 3}}
+
+
+def test_fault_23_emoji_are_whole_and_counted_by_code_point(tmp_path):
+    text = "👨\u200d👩\u200d👧 🇰🇷 👍🏿 ❤\ufe0f\u200d🔥 𠀀"
+    rows, counts = cleaned(tmp_path, SETTINGS, [("a", "", text)])
+    assert rows == [("a", "", text)]
+    assert counts["characters"] == {"in": len(text), "out": len(text)}
+    assert counts["scripts"]["hanja"] == 1
+    assert counts["scripts"]["others"] == len(text) - 1
+
+
+def test_fault_24_nothing_left_names_each_rule(tmp_path):
+    texts = [" \n\t", "\u200b\u3164", "가", "abcdef", "가가\n가가", "사\ufffd\ufffd"]
+    documents = [(str(number), "", text) for number, text in enumerate(texts)]
+    limits = {"min_hangul": 0.5, "max_repeated_lines": 0.4}
+    with pytest.raises(ValueError, match="0 characters left after cleaning: ") as error:
+        cleaned(tmp_path, SETTINGS | limits, documents)
+    for rule in (
+        "rule empty dropped 2 documents of 5 characters",
+        "rule min_characters dropped 1 documents of 1 characters",
+        "rule min_hangul dropped 1 documents of 6 characters",
+        "rule max_repeated_lines dropped 1 documents of 5 characters",
+        "rule max_replacements dropped 1 documents of 3 characters",
+    ):
+        assert rule in str(error.value)
+
+
+def test_fault_24_an_empty_source_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="after cleaning: the source has no documents; see the"):
+        cleaned(tmp_path, SETTINGS, [])
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        (
+            "ko",
+            "彼は東京に住んでいる。",
+            "in ko, but 0% of its letters are hangul and 60% are kana",
+        ),
+        ("ko", "他住在北京 사", "in ko, but 17% of its letters are hangul and 83% are hanja"),
+        ("ko-KR", "I live in 서울", "but 22% of its letters are hangul and 78% are latin"),
+        ("zh", "서울에 산다", "in zh, but 0% of its letters are hanja and 100% are hangul"),
+        ("ko", "首都 서울", None),
+        ("ko", "1234 !?", None),
+        ("c", "int main(void) { return 0; }", None),
+    ],
+)
+def test_fault_29_a_corpus_in_another_script_is_warned_of(
+    tmp_path, caplog, language, text, expected
+):
+    _, counts = cleaned(tmp_path, SETTINGS, [("a", "", text)], language=language)
+    assert len(counts["warnings"]) == (expected is not None)
+    if expected is not None:
+        assert expected in counts["warnings"][0]
+        assert expected in caplog.text
+
+
+def test_fault_30_personal_data_are_masked_counted_and_not_shown(tmp_path):
+    text = (
+        "\ufeff홍길동 850505-2345674, ０１０－１２３４－５６７８, hong@example.com, "
+        "4111-1111-1111-1111\r\n"
+    )
+    kinds = ["card", "email", "phone", "resident-number"]
+    documents = [("a", "", text), ("b", "010-1234-5678", "전화")]
+    (tmp_path / "on").mkdir()
+    rows, counts = cleaned(tmp_path / "on" / "x", SETTINGS | {"mask": kinds}, documents)
+    assert rows[0][2] == "홍길동 [주민등록번호], [전화번호], [이메일], [카드번호]\n"
+    assert rows[1] == ("b", "[전화번호]", "[전화번호]\n전화")
+    sizes = {"resident_number": 14, "phone": 13, "email": 16, "card": 19}
+    for kind, size in sizes.items():
+        assert counts["changed"][f"mask_{kind}"] == {"documents": 1, "characters": size}
+    for excerpt in counts["excerpts"]:
+        shown = excerpt["before"] + excerpt["after"]
+        assert not re.search(r"\d|hong|@", shown), shown
+        if excerpt["reason"].startswith("mask_"):
+            assert excerpt["before"] == ""
+    assert {e["reason"] for e in counts["excerpts"]} >= {"mask_card", "invisible", "line_ends"}
+    rows, counts = cleaned(tmp_path / "off", SETTINGS | {"mask": ["phone"]}, documents)
+    assert (
+        rows[0][2] == "홍길동 850505-2345674, [전화번호], hong@example.com, 4111-1111-1111-1111\n"
+    )
+
+
+def test_duplicate_lines_are_dropped_over_all_documents(tmp_path):
+    documents = [
+        ("a", "", "하나\n후렴\n\n둘\n\n후렴 \n\n셋"),
+        ("b", "", "후렴\n둘\n"),
+        ("c#1", "", "하나"),
+        ("d", "제목", "넷\n하나"),
+        ("e", "", "가" * 3 + "abcabc"),
+        ("f", "", "가" * 3 + "abcabc\n다섯 여섯"),
+    ]
+    settings = SETTINGS | {"duplicate_lines": "drop", "min_hangul": 0.4}
+    rows, counts = cleaned(tmp_path, settings, documents)
+    assert rows == [
+        ("a", "", "하나\n후렴\n\n둘\n\n셋"),
+        ("c#1", "", ""),
+        ("d", "제목", "제목\n넷"),
+        ("f", "", "가가가abcabc\n다섯 여섯"),  # its first line went with e, which was dropped
+    ]
+    assert counts["dropped"] == {
+        "empty": {"documents": 1, "characters": 5},
+        "min_hangul": {"documents": 1, "characters": 9},
+    }
+    assert counts["changed"]["duplicate_lines"] == {
+        "documents": 4,
+        "lines": 1 + 2 + 1 + 1,
+        "characters": 5 + 5 + 2 + 3,
+    }
+
+
+def test_pieces_are_not_dropped_by_a_filter(tmp_path):
+    settings = SETTINGS | {"min_characters": 9, "min_hangul": 0.9, "max_replacements": 0.0}
+    rows, counts = cleaned(tmp_path, settings, [("a#1", "", "abc"), ("a#2", "", "\ufffd")])
+    assert [text for _, _, text in rows] == ["abc", "\ufffd"]
+    assert counts["dropped"] == {}
+
+
+@settings(
+    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.lists(st.text(st.characters(exclude_categories=["Cs"]) | ODD, min_size=1), max_size=4),
+    st.sampled_from(["plain", "keep"]),
+    st.sampled_from([[], ["resident-number", "phone", "email", "card"]]),
+)
+def test_cleaning_what_is_clean_changes_nothing(tmp_path_factory, texts, characters, mask):
+    options = SETTINGS | {"characters": characters, "mask": mask, "duplicate_lines": "drop"}
+    documents = [("first", "", "처음"), *((str(i), "", text) for i, text in enumerate(texts))]
+    once, _ = cleaned(tmp_path_factory.mktemp("once"), options, documents)
+    twice, counts = cleaned(tmp_path_factory.mktemp("twice"), options, once)
+    assert twice == once
+    assert counts["changed"] == counts["dropped"] == {}
+
+
+def test_counts_of_parts_add_up(tmp_path):
+    texts = ["사\u3164랑", "\ufffd그대는 나의 사랑", "나랏\ue1a2", "abc ㅋㅋ", "ì‚¬ëž‘"]
+    documents = [(str(number), "", text) for number, text in enumerate(texts)]
+    _, whole = cleaned(tmp_path / "whole", SETTINGS, documents)
+    _, parts = cleaned(tmp_path / "parts", SETTINGS, *([document] for document in documents))
+    assert whole == parts
+    assert whole["scripts"] == {
+        script: sum(count_scripts(text)[script] for text in ["사랑", *texts[1:]])
+        for script in SCRIPTS
+    }
