@@ -17,7 +17,7 @@ from preprocess.units import NUM_CODE_POINTS, code_points_of
 
 BATCH = 1 << 21  # characters counted at a time
 TOP = 20
-ZIPF_POINTS = 60
+RANKS = [step * 10**power // 10 for power in range(10) for step in (10, 15, 20, 30, 50, 70)]
 LENGTHS = [digit * 10**power for power in range(13) for digit in (1, 2, 5)]
 
 Counts = npt.NDArray[np.int64]
@@ -138,12 +138,10 @@ def _top(counts: Counts) -> list[tuple[int, int]]:
 
 
 def _zipf(counts: Counts) -> list[list[int]]:
-    """Return [rank, count] for ranks of about equal ratio from the first to the last."""
+    """Return [rank, count] for six ranks of each power of ten, and for the last: 60 at most."""
     falling = np.sort(counts[counts > 0])[::-1]
-    if not len(falling):
-        return []
-    ranks = np.unique(np.geomspace(1, len(falling), ZIPF_POINTS).round().astype(np.int64))
-    return [[rank, int(falling[rank - 1])] for rank in ranks.tolist()]
+    ranks = {rank for rank in [*RANKS, len(falling)] if 0 < rank <= len(falling)}
+    return [[rank, int(falling[rank - 1])] for rank in sorted(ranks)]
 
 
 def _unseen(train: Counts, test: Counts) -> dict[str, Any]:

@@ -11,17 +11,16 @@ from markupsafe import Markup
 
 from model.report import words
 from model.report.charts import HEIGHT, TARGET, colour_of, curves_item, is_cut, script
+from model.report.corpora import corpus_view, leaks_view
 from model.report.runs import Corpus, Run
 
 TEMPLATES = Path(__file__).parent / "templates"
 # Characters that all runs share for each kind of text, so that the page stays under 6 MB.
 SAMPLE_CHARACTERS = 400_000
 RECORD_CHARACTERS = 300_000
-EXCERPT_CHARACTERS = 100_000
 VALUE_CHARACTERS = 300  # of one value of a record
 CHECKS = 400  # rows of losses in tables, shared likewise
 LEAST_CHECKS = 4
-SPLITS = ("train", "valid", "test")
 MOST_CHECKS = 24
 
 
@@ -44,6 +43,7 @@ def render(runs: Sequence[Run], corpora: Sequence[Corpus]) -> str:
         "whole": words.whole,
         "bits": words.bits,
         "percent": words.percent,
+        "share": words.fine_percent,
         "size": words.size,
         "duration": words.duration,
         "model": words.model_words,
@@ -66,7 +66,7 @@ def render(runs: Sequence[Run], corpora: Sequence[Corpus]) -> str:
         curves_cut=is_cut(runs),
         runs=[_run_view(run, number, len(runs)) for number, run in enumerate(runs)],
         groups=_groups(runs),
-        corpora=[_corpus_view(corpus, len(corpora)) for corpus in corpora],
+        corpora=[corpus_view(corpus, len(corpora)) for corpus in corpora],
     )
 
 
@@ -93,6 +93,8 @@ def _groups(runs: Sequence[Run]) -> list[dict[str, Any]]:
         {
             "corpus": runs[numbers[0]].corpus,
             "evaluation": runs[numbers[0]].evaluation,
+            "leaks": leaks_view(runs[numbers[0]].evaluation.get("leaks") or {}),
+            "unseen": runs[numbers[0]].evaluation.get("unseen_lines") or {},
             "runs": sorted(
                 (_numbers_view(runs[number], number, numbers, runs) for number in numbers),
                 key=lambda view: view["best"],
@@ -106,6 +108,7 @@ def _numbers_view(
     run: Run, number: int, group: Sequence[int], runs: Sequence[Run]
 ) -> dict[str, Any]:
     worst = max(row["bits_per_byte"] for other in group for row in runs[other].models.values())
+    unseen = (run.evaluation.get("unseen_lines") or {}).get("bits_per_byte") or {}
     first = run.models.get("rnn") or next(iter(run.models.values()))
     return {
         "number": number,
@@ -116,9 +119,12 @@ def _numbers_view(
         "parameters": run.evaluation.get("parameters"),
         "verdict": words.verdict(run.models),
         "winner": words.winner(run.models),
-        "unseen": run.evaluation.get("unseen_lines") or {},
         "models": {
-            name: {**row, "width": f"{100 * row['bits_per_byte'] / worst:.2f}" if worst else "0"}
+            name: {
+                **row,
+                "unseen": unseen.get(name),
+                "width": f"{100 * row['bits_per_byte'] / worst:.2f}" if worst else "0",
+            }
             for name, row in run.models.items()
         },
     }
@@ -211,30 +217,3 @@ def _within(rows: Iterator[tuple[str, str]], characters: int) -> tuple[list[tupl
             return kept, True
         kept.append(row)
     return kept, False
-
-
-def _corpus_view(corpus: Corpus, of: int) -> dict[str, Any]:
-    """Gather what the page shows of one corpus of so many."""
-    told = corpus.split.get("sizes", {})
-    sizes = {name: told[name] for name in SPLITS if name in told}
-    total = sum(counts.get("bytes", 0) for counts in sizes.values())
-    characters = EXCERPT_CHARACTERS // of
-    excerpts = []
-    for excerpt in corpus.cleaning.get("excerpts", []):
-        characters -= len(excerpt["before"]) + len(excerpt["after"])
-        if characters < 0:
-            break
-        excerpts.append(excerpt)
-    return {
-        "name": corpus.name,
-        "described": {"about": "", "language": "", "licence": None, "source": {}}
-        | corpus.described,
-        "documents": corpus.documents,
-        "cleaning": corpus.cleaning,
-        "split": corpus.split,
-        "splits": [
-            {"name": name, **counts, "share": counts.get("bytes", 0) / total if total else None}
-            for name, counts in sizes.items()
-        ],
-        "excerpts": excerpts,
-    }
