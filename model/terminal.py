@@ -13,7 +13,8 @@ from model.generate import SampleConfig
 from model.rnn import CharRNN
 from model.sample import header, preview, stream
 from model.scoring import bits, bits_of_text
-from preprocess import decoding, normalise
+from preprocess import normalise
+from preprocess.decoding import read_text
 from preprocess.files import read_json
 from preprocess.grammar import Grammar
 from preprocess.vocabulary import Vocabulary
@@ -113,10 +114,9 @@ def score_files(run: Path, files: Sequence[Path]) -> dict[str, Any]:
 
 
 def _text_of(file: Path) -> str:
-    with file.open("rb") as stream:
-        encoding = decoding.detect(stream, "auto", str(file))
-        with decoding.decoded(stream, encoding) as decoded:
-            text = decoded.read()
+    text, warnings = read_text(file)
+    for warning in warnings:
+        logger.warning("%s", warning)
     for step in NORMALISE:
         text, _ = step(text)
     return text

@@ -1,6 +1,7 @@
 """The command line of the text side: one subcommand a stage, and two for people."""
 
 import argparse
+import logging
 import shlex
 import sys
 from pathlib import Path
@@ -10,6 +11,8 @@ from preprocess.command import add_stage_arguments, run
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+logger = logging.getLogger("geulteul")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -170,14 +173,15 @@ def _gather(options: argparse.Namespace) -> None:
 
 
 def _strip(options: argparse.Namespace) -> None:
-    from preprocess.decoding import decoded, detect
+    from preprocess.decoding import read_text
     from preprocess.namumark import to_text
 
     if not options.files:
         sys.stdout.write(to_text(sys.stdin.read()).rstrip("\n") + "\n")
     for path in options.files:
-        with path.open("rb") as stream:
-            markup = decoded(stream, detect(stream, "auto", str(path))).read()
+        markup, warnings = read_text(path)
+        for warning in warnings:
+            logger.warning("%s", warning)
         sys.stdout.write(to_text(markup).rstrip("\n") + "\n")
 
 

@@ -15,24 +15,28 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from preprocess.decoding import decoded, detect
+from preprocess.decoding import Repairs, decode, detect
 from preprocess.files import write_text
 from preprocess.sources import expand
 
 logger = logging.getLogger("geulteul")
 
 NAME_RE = re.compile(r"[\w가-힣][\w가-힣.-]*")
-SUFFIXES = {".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".json": "namuwiki"}
+SUFFIXES = {
+    **{".jsonl": "jsonl", ".ndjson": "jsonl"},
+    **{".tsv": "tsv", ".parquet": "parquet", ".json": "namuwiki"},
+}
 # In results/, or in config.yaml, with which the file is merged: its values would mix with ours.
 RESERVED = {"logs", "benchmarks", "report.html", "summary.csv"} | {
-    *("ballad", "ballad-syllable", "novel", "namuwiki-sample"),
-    *("constitution", "shakespeare", "chinese-news", "c-source"),
+    *("ballad", "ballad-syllable", "ballad-lyrics", "novel", "invisible-dragon"),
+    *("namuwiki", "namuwiki-sample", "kowikitext", "nsmc", "petitions", "proverbs"),
+    *("constitution", "bills", "chinese-news", "chinese-reviews", "c-source", "linux"),
+    *("shakespeare", "tinyshakespeare", "sherlock"),
 }
 MANY_DOCUMENTS = 60  # with fewer, a tenth of them drawn by hash may well be none
 HANGUL_SHARE = 0.3  # of the letters; from here on jamo say more than they cost
 LOOK_BYTES = 16 << 20  # read of the files, taken together
 LOOK_ROWS = 1000
-HIGH_BYTES = bytes(range(0x80, 0x100))  # in all encodings that `auto` knows
 
 
 @dataclass(frozen=True)
@@ -157,10 +161,11 @@ def _beginnings(paths: Sequence[Path]) -> Iterator[str]:
         with path.open("rb") as file:
             start = file.read(left)
         left -= len(start)
-        if not left:  # the file goes on: stop at a line end, or at least not inside a character
-            start = start[: start.rfind(b"\n") + 1] or start.rstrip(HIGH_BYTES) or start
+        if not left:  # the file goes on: stop at a line end
+            start = start[: start.rfind(b"\n") + 1] or start
         stream = io.BytesIO(start)
-        yield decoded(stream, detect(stream, "auto", str(path))).read()
+        encoding = detect(stream, "auto", str(path))
+        yield "".join(decode(stream, encoding, str(path), Repairs()))
 
 
 def _count_blocks(text: str) -> int:

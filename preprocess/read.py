@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from preprocess.archives import Limits
 from preprocess.files import read_json, sha256_of, write_json
 from preprocess.progress import progress
 from preprocess.raw import RawFile, open_raw
@@ -15,6 +16,8 @@ from preprocess.readers import Document, Options, Tally, read_file
 from preprocess.tables import DOCUMENTS, open_writer, read_rows
 
 logger = logging.getLogger("geulteul")
+
+REPAIRS = ("replaced_bytes", "truncated", "boms", "recomposed")  # counts of `decoding.Repairs`
 
 
 @dataclass(frozen=True)
@@ -36,11 +39,12 @@ class _Totals:
     characters: int = 0
     bytes: int = 0
     cut: int = 0
-    boms: int = 0
+    repairs: Counter[str] = field(default_factory=Counter)
     replaced_surrogates: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     encodings: Counter[str] = field(default_factory=Counter)
     files: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 def read(settings: Mapping[str, Any], raw: Path, manifest: Path) -> None:
@@ -52,11 +56,14 @@ def read(settings: Mapping[str, Any], raw: Path, manifest: Path) -> None:
     `max_document_bytes` is cut into rows `id#1`, `id#2`, …, all in one part.
 
     Args:
-        settings: the keys of `readers.Options`, and `parts` and `max_document_bytes` (UTF-8).
+        settings: the keys of `readers.Options`, `parts`, `max_document_bytes` (UTF-8), and
+            `archive`, the limits of unpacking.
         raw: the manifest of the raw files.
         manifest: `{"parts": [{"name", "rows", "bytes", "sha256"}], "documents", "characters",
-            "bytes", "cut", "files", "skipped", "encodings", "boms", "replaced_bytes",
-            "replaced_surrogates"}`; what is skipped is counted by reason.
+            "bytes", "cut", "files": [{"name", "bytes", "encoding", "confidence", "documents",
+            and the counts of `decoding.Repairs`}], "skipped", "encodings", "boms",
+            "replaced_bytes", "truncated", "recomposed", "replaced_surrogates", "warnings"}`; what
+            is skipped is counted by reason, and warnings are sentences.
 
     Raises:
         OSError: a file is missing or cannot be written.
@@ -66,7 +73,7 @@ def read(settings: Mapping[str, Any], raw: Path, manifest: Path) -> None:
     parts, limit = settings["parts"], settings["max_document_bytes"]
     folder = manifest.parent
     totals = _Totals()
-    with open_raw(raw) as files:
+    with open_raw(raw, Limits(**settings["archive"])) as files:
         rows = _rows(files, options, parts, limit, totals)
         entries = [_write_part(folder, number, group) for number, group in _by_part(rows, parts)]
     _remove_strays(folder, {entry["name"] for entry in entries})
@@ -81,9 +88,9 @@ def read(settings: Mapping[str, Any], raw: Path, manifest: Path) -> None:
             "files": totals.files,
             "skipped": dict(totals.skipped),
             "encodings": dict(totals.encodings),
-            "boms": totals.boms,
-            "replaced_bytes": 0,  # none: a wrong byte is refused
+            **{key: totals.repairs[key] for key in REPAIRS},
             "replaced_surrogates": totals.replaced_surrogates,
+            "warnings": totals.warnings,
         },
     )
     logger.info("%d documents, %d characters", totals.documents, totals.characters)
@@ -164,7 +171,7 @@ def _rows(
         for file in files:
             tally, documents = Tally(), totals.documents
             for document in read_file(file, options, tally):
-                # An encoding may count its byte order mark in each line: a position past the end.
+                # What was replaced may be longer in its encoding than the bytes were.
                 position = before + min(document.position, file.size)
                 part = min(parts - 1, position * parts // total)
                 yield from _pieces(document, part, limit, tally, totals)
@@ -198,17 +205,30 @@ def _pieces(
 
 
 def _add(file: RawFile, tally: Tally, documents: int, totals: _Totals) -> None:
-    """Add what one file had to the totals."""
-    encoding = tally.encoding.name if tally.encoding else None
-    has_bom = tally.encoding is not None and tally.encoding.has_bom
-    totals.files.append(
-        {"name": file.name, "bytes": file.size, "encoding": encoding, "documents": documents}
-    )
+    """Add what one file had to the totals, and say what was wrong in it."""
+    encoding, repairs = tally.encoding, tally.repairs
+    counts = {key: getattr(repairs, key) for key in REPAIRS}
+    entry = {
+        "name": file.name,
+        "bytes": file.size,
+        "encoding": encoding.name if encoding else None,
+        "confidence": encoding.confidence if encoding else None,
+        "documents": documents,
+        **counts,
+    }
+    if repairs.wrong_bytes:
+        entry["wrong_bytes"] = [{"offset": offset} for offset in repairs.wrong_bytes]
+    if len(repairs.lines) > 1:
+        entry["lines"] = dict(repairs.lines)
+    totals.files.append(entry)
+    totals.repairs.update(counts)
     totals.skipped.update(tally.skipped)
-    totals.boms += has_bom
     totals.replaced_surrogates += tally.replaced_surrogates
     if encoding:
-        totals.encodings[encoding] += 1
+        totals.encodings[encoding.name] += 1
+    for sentence in tally.sentences(file.name):
+        logger.warning("%s", sentence)
+        totals.warnings.append(sentence)
 
 
 def _by_part(rows: Iterator[_Row], parts: int) -> Iterator[tuple[int, Iterator[_Row]]]:

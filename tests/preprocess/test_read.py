@@ -11,7 +11,9 @@ from preprocess.download import download
 from preprocess.files import read_json, sha256_of
 from preprocess.read import cut, open_documents, read
 
-TEXT = {"format": "text", "document": "file", "encoding": "auto"}
+TEXT = {"format": "text", "document": "file", "encoding": "auto", "strict": False}
+ARCHIVE = {"max_bytes": 1 << 30, "max_ratio": 200}
+NOTHING = {"replaced_bytes": 0, "truncated": 0, "boms": 0, "recomposed": 0}
 
 
 @pytest.fixture
@@ -27,7 +29,11 @@ def corpus(tmp_path, monkeypatch):
         raw = tmp_path / "raw" / "mine" / "manifest.json"
         manifest = tmp_path / "documents" / "mine" / "manifest.json"
         download({"source": {"files": ["local/**/*"]}}, raw)
-        read({**TEXT, "parts": 1, "max_document_bytes": 1000, **settings}, raw, manifest)
+        read(
+            {**TEXT, "archive": ARCHIVE, "parts": 1, "max_document_bytes": 1000, **settings},
+            raw,
+            manifest,
+        )
         return manifest
 
     return build
@@ -64,13 +70,15 @@ def test_files_of_two_encodings_become_rows_and_counts(corpus):
         "cut": 0,
         "skipped": {"empty": 1},
         "encodings": {"cp949": 1, "utf-8": 3},
+        **NOTHING,
         "boms": 1,
-        "replaced_bytes": 0,
         "replaced_surrogates": 0,
+        "warnings": [],
     }
+    b, c = {"name": "b.txt"}, {"name": "c.txt"}
     assert content["files"][1:3] == [
-        {"name": "b.txt", "bytes": 4, "encoding": "cp949", "documents": 1},
-        {"name": "c.txt", "bytes": 2, "encoding": "utf-8", "documents": 0},
+        {**NOTHING, **b, "bytes": 4, "encoding": "cp949", "confidence": 0.5, "documents": 1},
+        {**NOTHING, **c, "bytes": 2, "encoding": "utf-8", "confidence": 1.0, "documents": 0},
     ]
 
 
@@ -123,7 +131,7 @@ def test_again_gives_the_same_bytes_and_removes_strays(corpus):
 
 
 def test_a_refused_file_leaves_no_manifest(corpus, tmp_path):
-    with pytest.raises(ValueError, match=r"b\.txt: is not utf-8 \(byte 0 is wrong\)"):
+    with pytest.raises(ValueError, match=r"b\.txt: .* not UTF-8 \(byte 0 is wrong\)"):
         corpus({"a.txt": b"fine", "b.txt": b"\xff\xff"})
     assert not (tmp_path / "documents" / "mine" / "manifest.json").exists()
 

@@ -30,7 +30,7 @@ def test_a_file_is_a_document_as_it_stands():
     found, tally = documents(data, "가/a#1%.txt", document="file")
     assert found == [("가/a%231%25.txt", "", "첫 줄\r\n\n끝", 0)]
     assert tally.encoding is not None
-    assert (tally.encoding.name, tally.encoding.has_bom) == ("utf-8", True)
+    assert (tally.encoding.name, tally.repairs.boms) == ("utf-8", 1)
 
 
 def test_lines_end_at_three_line_ends_only():

@@ -1,0 +1,127 @@
+"""Files of two encodings: each line is UTF-8 or CP949, whichever it is better Korean in."""
+
+import codecs
+import io
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+import numpy as np
+
+from preprocess.decoding.repairs import FIRST, Repairs
+from preprocess.decoding.score import MIN_SCORE, hangul_score
+
+# The encoding of a line is decided by so many of its bytes; what follows them in the line, however
+# long it is, is in the same.
+LINE_BYTES = 1 << 20
+OTHER = {"utf-8": "cp949", "cp949": "utf-8"}
+Stretch = tuple[str, bytes]  # a codec, and bytes that are to be read by it
+
+
+class LineEncodings:
+    """
+    Tells line by line which of two encodings a file is in.
+
+    A line stays in the main encoding of its file unless it is without any error in the other and
+    Korean there, but not here. So a UTF-8 line with a wrong byte stays one. Without letters to
+    tell by ("…"), it goes with the line before it, where it has no error in that encoding.
+    """
+
+    def __init__(self, main: str, repairs: Repairs) -> None:
+        self._main = main
+        self._last = main
+        self._repairs = repairs
+        self._number = 0  # lines so far
+
+    def stretches(self, pieces: Iterable[bytes]) -> Iterator[Stretch]:
+        """Divide a file, however it was cut into pieces, into stretches of one encoding."""
+        held, running = b"", None  # bytes of a line without an end; encoding of one too long
+        for piece in pieces:
+            if running is not None:
+                end = piece.find(b"\n") + 1 or len(piece)
+                yield running, piece[:end]
+                if piece[end - 1 : end] != b"\n":
+                    continue
+                piece, running = piece[end:], None
+            held += piece
+            end = held.rfind(b"\n") + 1
+            yield from self._whole_lines(held[:end])
+            held = held[end:]
+            if len(held) >= LINE_BYTES:
+                running = self._count(self._choose(held))
+                yield running, held
+                held = b""
+        if held:
+            yield self._count(self._choose(held)), held
+
+    def _whole_lines(self, block: bytes) -> Iterator[Stretch]:
+        if not block:
+            return
+        if self._all_main(block):
+            self._count(self._main, block.count(b"\n"))
+            if not block.isascii():
+                self._last = self._main
+            yield self._main, block
+            return
+        chosen = ((self._count(self._choose(line)), line) for line in io.BytesIO(block))
+        for codec, group in groupby(chosen, key=lambda pair: pair[0]):
+            yield codec, b"".join(line for _, line in group)
+
+    def _all_main(self, block: bytes) -> bool:
+        """Tell quickly, where that is possible, that no line is in the other encoding."""
+        if self._main == "cp949":
+            return len(block) < LINE_BYTES and not _may_have_utf8_line(block)
+        return _is_right(block, "utf-8")
+
+    def _choose(self, line: bytes) -> str:
+        line = line[:LINE_BYTES]
+        if line.isascii():
+            return self._main
+        other = OTHER[self._main]
+        if self._main == "utf-8" and _is_right(line, "utf-8"):
+            self._last = self._main
+        elif _is_right(line, other):
+            here, there = (hangul_score(_read(line, codec)) for codec in (self._main, other))
+            is_other = there > here if max(here, there) >= MIN_SCORE else self._last == other
+            self._last = other if is_other else self._main
+        else:
+            self._last = self._main
+        return self._last
+
+    def _count(self, codec: str, lines: int = 1) -> str:
+        """Count lines, and note the numbers of those that are not in the main encoding."""
+        self._number += lines
+        self._repairs.lines[codec] += lines
+        if codec != self._main and len(self._repairs.other_lines) < FIRST:
+            self._repairs.other_lines.append(self._number)
+        return codec
+
+
+def _is_right(data: bytes, codec: str) -> bool:
+    """Tell whether there is no wrong byte; a character cut by the end is none."""
+    try:
+        codecs.getincrementaldecoder(codec)().decode(data)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _read(data: bytes, codec: str) -> str:
+    return codecs.getincrementaldecoder(codec)("replace").decode(data)
+
+
+def _may_have_utf8_line(block: bytes) -> bool:
+    """
+    Tell whether some line beyond ASCII could be all right in UTF-8; `block` is whole lines.
+
+    In UTF-8 a byte from 0xC0 on has one of 0x80 to 0xBF behind it, and such a byte never stands
+    behind ASCII. Hardly any line of Korean in CP949 keeps to that, so few are looked at twice.
+    """
+    data = np.frombuffer(block, np.uint8)
+    follows = np.zeros(len(data) + 1, np.bool_)  # is a byte 0x80 to 0xBF
+    np.less(data ^ 0x80, 0x40, out=follows[:-1])
+    is_wrong = (data >= 0xC0) & ~follows[1:]
+    is_wrong[1:] |= follows[1:-1] & (data[:-1] < 0x80)
+    is_wrong[0] |= follows[0]
+    starts = np.append(0, np.flatnonzero(data[:-1] == ord("\n")) + 1)
+    wrong = np.logical_or.reduceat(is_wrong, starts)
+    return bool((np.logical_or.reduceat(data >= 0x80, starts) & ~wrong).any())
