@@ -19,6 +19,7 @@ from preprocess.addresses import (
     split_credentials,
     without_credentials,
 )
+from preprocess.connections import Session
 
 MOST_REDIRECTS = 10
 LONGEST_WAIT = 600  # seconds that a server may ask us to wait
@@ -48,19 +49,6 @@ class CutError(Exception):
     def __init__(self, words: str, after: float = 0.0) -> None:
         super().__init__(words)
         self.after = after
-
-
-class Session(requests.Session):
-    """Connections; sees no redirects, whose whole bodies it would read to prepare for them."""
-
-    def __init__(self, certificates: str | None = None) -> None:
-        super().__init__()
-        if certificates:
-            self.verify = certificates
-
-    def get_redirect_target(self, resp: requests.Response) -> str | None:
-        """Say that there is none."""
-        return None
 
 
 @dataclass(frozen=True)

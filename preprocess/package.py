@@ -15,7 +15,8 @@ from packaging.version import InvalidVersion, Version
 from pypi_simple import PYPI_SIMPLE_ENDPOINT, DistributionPackage, NoSuchProjectError, PyPISimple
 
 from preprocess.addresses import host_of, shown, split, split_credentials
-from preprocess.client import Client, CutError, Session, Sleep, persist, sorted_fault
+from preprocess.client import Client, CutError, Sleep, persist, sorted_fault
+from preprocess.connections import Session
 from preprocess.fetch import Terms, fetch
 from preprocess.transfer import FOUND, Wanted
 

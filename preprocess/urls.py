@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from preprocess.addresses import shown, split
-from preprocess.client import Client, Session, Sleep
+from preprocess.client import Client, Sleep
+from preprocess.connections import Session
 from preprocess.fetch import Terms, fetch
 from preprocess.held import Held, is_part, record_of
 from preprocess.sources import nfc, short_names

@@ -1,5 +1,6 @@
 """Files fetched from a hostile server: resumed, tried again, refused, never spliced."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -9,13 +10,15 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 from email.utils import formatdate
 
 import pytest
 
 from preprocess.addresses import Policy
-from preprocess.client import Client, Session
+from preprocess.client import Client
+from preprocess.connections import Session
 from preprocess.fetch import Terms, fetch
 from preprocess.partial import Part, notes_of, part_of
 from preprocess.transfer import FOUND, Wanted
@@ -400,6 +403,45 @@ def test_fault_42_a_transfer_that_stalls_or_trickles_is_cut_and_resumed(server, 
     assert time.monotonic() - began < 0.9
     assert server.ranges[1].startswith("bytes=")
     assert fetcher.waits == [1.0]
+
+
+def dripping(pieces, pause):
+    """Serve one answer in pieces, and return its address."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        connected, _ = listener.accept()
+        with listener, connected, contextlib.suppress(OSError):
+            connected.recv(10_000)
+            for piece in pieces:
+                connected.sendall(piece)
+                time.sleep(pause)
+
+    threading.Thread(target=serve, daemon=True).start()
+    return f"http://127.0.0.1:{listener.getsockname()[1]}/file.bin"
+
+
+def test_fault_42_headers_that_trickle_are_cut(fetcher):
+    url = dripping([b"HTTP/1.1 200 OK\r\nX: "] + [b"x"] * 100, 0.04)
+    began = time.monotonic()
+    with pytest.raises(OSError, match="the headers took too long"):
+        fetcher(url, timeout=0.1, attempts=1)
+    assert time.monotonic() - began < 1
+    assert fetcher.left() == []
+
+
+@pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\nContent-Le", b"nonsense\r\n\r\n"])
+def test_fault_42_an_answer_cut_in_its_headers_is_no_empty_file(fetcher, head):
+    with pytest.raises(OSError, match="cannot be fetched"):
+        fetcher(dripping([head], 0), attempts=1)
+    assert fetcher.left() == []
+
+
+def test_fault_42_a_body_in_chunks_ends_where_it_says(fetcher):
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\nTransfer-Encoding: chunked\r\n\r\n"
+    assert fetcher(dripping([head, b"3\r\nabc\r\n", b"0\r\n\r\n"], 0)) == digest(b"abc")
+    with pytest.raises(OSError, match="cut off after 3 bytes"):
+        fetcher(dripping([head, b"3\r\nabc\r\n"], 0), attempts=1)
 
 
 # 43: redirects; their policy is in test_addresses.py
