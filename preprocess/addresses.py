@@ -4,6 +4,8 @@ Which addresses may be asked, and how one is shown: never with its user name and
 A corpus may be fetched by http and https alone. A redirect may not lead from https to http, and no
 address, the first or a later one, may lead to a machine that only this computer or its network can
 reach: a page on the internet has no business to make us read there. The config can allow both.
+A name is looked up here, and again by the connection: a name server that answers differently the
+second time is not found out.
 """
 
 import re

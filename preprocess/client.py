@@ -168,7 +168,11 @@ def reason_of(error: BaseException) -> str:
 
 
 def persist(
-    attempt: Callable[[], Answer], has_advanced: Callable[[], bool], attempts: int, sleep: Sleep
+    what: str,
+    attempt: Callable[[], Answer],
+    has_advanced: Callable[[], bool],
+    attempts: int,
+    sleep: Sleep,
 ) -> Answer:
     """
     Try until it succeeds, or has failed `attempts` times in a row without getting any further.
@@ -186,7 +190,8 @@ def persist(
         if failed >= attempts:
             raise cut
         wait = max(cut.after, min(2.0 ** max(failed - 1, 0), LONGEST_PAUSE))
-        logger.warning("%s; the next try is in %.0f s", cut, wait)
+        left = attempts - failed
+        logger.warning("%s: %s; waiting %.0f s, tries left: %d", what, cut, wait, left)
         sleep(wait)
 
 

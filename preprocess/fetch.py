@@ -59,8 +59,8 @@ def fetch(
     Fetch a file to `destination` and return the SHA-256 of its bytes.
 
     What has come lies in `NAME.part` beside it, and a later call goes on from there, in this
-    process or another. A file pieced together so is fetched once more from its start before it is
-    refused: the server may have sent pieces of two.
+    process or another. Before it is refused, a file pieced together so is fetched once more from
+    its start, as pieces of two may have come; and so is one that may have been cut off unseen.
 
     Raises:
         OSError: the file cannot be fetched now; what has come stays.
@@ -68,8 +68,8 @@ def fetch(
     """
     part = Part(destination, wanted.url)
     fault = _fault_of(client, wanted, part, terms, sleep)
-    if fault is not None and part.was_resumed:
-        logger.warning("%s: pieced together it is not right; fetching it anew", destination.name)
+    if fault is not None and (part.was_resumed or not part.is_bounded):
+        logger.warning("%s: pieced together, or cut off, it is not right; once more", part.path)
         part.forget()
         fault = _fault_of(client, wanted, part, terms, sleep)
     if fault is not None:
@@ -86,7 +86,8 @@ def _fault_of(client: Client, wanted: Wanted, part: Part, terms: Terms, sleep: S
         return None
     name, url, start = part.destination.name, shown(wanted.url), part.start()
     came = f"it begins with {start[:100]!r}"
-    if _is_page(start, content_type) and not urlsplit(url).path.endswith((".html", ".htm")):
+    url_names_page = urlsplit(url).path.lower().endswith((".html", ".htm"))
+    if _is_page(start, content_type) and not url_names_page:
         return (
             f"{name}: an HTML page came in place of the file (a login or error page?) from {url}; "
             f"{came}; open the address in a browser to see what it wants"
@@ -123,7 +124,7 @@ def _complete(client: Client, wanted: Wanted, part: Part, terms: Terms, sleep: S
         return furthest >= before + LEAST_BYTES or part.sha256 == wanted.sha256
 
     try:
-        return persist(attempt, has_advanced, terms.attempts, sleep)
+        return persist(part.destination.name, attempt, has_advanced, terms.attempts, sleep)
     except CutError as cut:
         left = ""
         if part.validator is None:

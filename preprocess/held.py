@@ -37,7 +37,8 @@ class Held:
             wanted = self.folder / (name or path.name)
             if path == wanted:
                 return wanted.name if name is None else name
-            if sha256_of(path) == sha256:  # once more: it may have been replaced since
+            # Once more: it may have been replaced since.
+            if path.is_file() and sha256_of(path) == sha256:
                 logger.info("%s: linked from %s", wanted, path)
                 link_or_copy(path, wanted)
                 return wanted.name if name is None else name

@@ -109,7 +109,7 @@ class Index:
                     raise sorted_fault(error, self.address) from None
 
             try:
-                listed = persist(attempt, lambda: False, terms.attempts, sleep)
+                listed = persist(package.project, attempt, lambda: False, terms.attempts, sleep)
             except (OSError, CutError) as error:
                 raise OSError(
                     f"{package}: the package index cannot be read ({error}); "
@@ -128,7 +128,7 @@ class Index:
         and so is a step from https to http.
         """
         policy = terms.policy(host_of(self.address), host_of(published.url))
-        told_by = "the config" if package.sha256 else "the package index"
+        told_by = "the config" if package.sha256 else "the package index or the last fetch"
         accept = f'put sha256: "{FOUND}" in the source of this corpus'
         wanted = Wanted(published.url, published.sha256, None, told_by, accept)
         with Session(self.certificates) as session:

@@ -32,13 +32,15 @@ class Part:
     Attributes:
         size: bytes that are there.
         was_resumed: whether some bytes came by another request than the last.
+        is_bounded: whether the server tells where it ends, so that a cut is seen for one.
     """
 
     def __init__(self, destination: Path, url: str) -> None:
         self.destination = destination
         self.path, self._notes_path = part_of(destination), notes_of(destination)
         self._url = shown(url)
-        self.size, self._digest, self.was_resumed = 0, hashlib.sha256(), False
+        self.size, self._digest = 0, hashlib.sha256()
+        self.was_resumed, self.is_bounded = False, True
         self._notes = self._read_notes()
         if self.validator is None:
             self._notes = {}
@@ -60,9 +62,10 @@ class Part:
         """Digest of what is there, in hexadecimal."""
         return self._digest.hexdigest()
 
-    def begin(self, headers: Mapping[str, str], total: int | None) -> None:
+    def begin(self, headers: Mapping[str, str], total: int | None, is_bounded: bool) -> None:
         """Start anew, with the answer whose headers these are."""
         self.forget()
+        self.is_bounded = is_bounded
         self._notes = {"url": self._url, "total": total, **validators(headers)}
         if self.validator is not None:
             write_json(self._notes_path, self._notes)
@@ -73,6 +76,11 @@ class Part:
         known = [key for key in ("etag", "last_modified") if self._notes.get(key) and theirs[key]]
         same = all(self._notes[key] == theirs[key] for key in known[:1])  # an ETag says it all
         return same and first == self.size and (None in (total, self.total) or total == self.total)
+
+    def go_on(self, total: int | None) -> None:
+        """Note that an answer that fits is to be appended."""
+        self.was_resumed = True
+        self._notes["total"] = total if self.total is None else self.total
 
     def forget(self) -> None:
         """Drop what has come: the next bytes are the file's first."""

@@ -1,6 +1,8 @@
 """One try to get a file, or the rest of it: a request, and the bytes of its answer to a part."""
 
+import logging
 import re
+import shutil
 import time
 from contextlib import closing
 from dataclasses import dataclass
@@ -17,6 +19,8 @@ PIECE_BYTES = 1 << 16
 LEAST_BYTES = 1000  # that must come within the time-out, else the transfer has stalled
 FOUND = "{found}"  # in `Wanted.accept`, where the digest of what came goes
 RANGE_RE = re.compile(r"bytes (?:(\d{1,18})-\d{1,18}|\*)/(\d{1,18}|\*)")
+
+logger = logging.getLogger("geulteul")
 
 
 @dataclass(frozen=True)
@@ -78,16 +82,30 @@ def _take(answer: requests.Response, wanted: Wanted, part: Part, has_range: bool
     if answer.status_code == HTTPStatus.OK:
         # Sent in chunks, a body ends where it says, and a length beside that counts for nothing.
         is_chunked = "Transfer-Encoding" in answer.headers
-        length = None if is_chunked else answer.headers.get("Content-Length")
-        part.begin(answer.headers, _number(length))
+        length = None if is_chunked else _number(answer.headers.get("Content-Length"))
+        part.begin(answer.headers, length, is_chunked or length is not None)
+        _warn(answer, wanted, part)
     elif answer.status_code == HTTPStatus.PARTIAL_CONTENT and has_range:
         first, total = _range(answer)
         if not part.fits(answer.headers, first, total):
             part.forget()
             raise CutError("the rest that the server sent is not of the same file")
-        part.was_resumed = True
+        part.go_on(total)
     else:
         raise status_fault(answer, wanted.url)
+
+
+def _warn(answer: requests.Response, wanted: Wanted, part: Part) -> None:
+    """Tell what the bytes alone will not show."""
+    encoding = answer.headers.get("Content-Encoding", "identity")
+    if encoding.lower() != "identity":
+        logger.warning("%s: is sent and kept compressed (%s)", part.destination.name, encoding)
+    if not part.is_bounded and wanted.sha256 is None and wanted.size is None:
+        logger.warning(
+            "%s: the server tells no length and the config neither sha256 nor bytes: "
+            "whether the file comes whole cannot be known",
+            part.destination.name,
+        )
 
 
 def _check_complete(answer: requests.Response, part: Part) -> None:
@@ -103,6 +121,7 @@ def _receive(
 ) -> None:
     """Append the answer's bytes until it ends."""
     expected = part.total if part.total is not None else wanted.size
+    _check_room(part, expected)
     with part.open(), progress(what=part.destination.name, total=expected, unit="B") as bar:
         bar.initial = bar.n = part.size  # what was there already is no part of the rate
         since, mark = time.monotonic(), part.size
@@ -111,6 +130,9 @@ def _receive(
             bar.update(len(piece))
             if has_wrong_size(part, wanted, most_bytes):
                 return
+            if part.total is not None and part.size > part.total:
+                part.forget()
+                raise CutError("more came than the server said")
             if (now := time.monotonic()) - since >= timeout:
                 if part.size - mark < LEAST_BYTES:
                     raise CutError(f"fewer than {LEAST_BYTES} bytes came in {timeout:g} s")
@@ -118,6 +140,16 @@ def _receive(
     # An answer that broke off in its headers looks like an empty one of no length.
     if part.size < (1 if expected is None else expected):
         raise CutError(_cut_at(part, expected))
+
+
+def _check_room(part: Part, expected: int | None) -> None:
+    """Refuse at once what would fill the disk hours later."""
+    free = shutil.disk_usage(part.path.parent).free
+    if expected is not None and expected - part.size > free:
+        raise OSError(
+            f"{part.path}: {expected - part.size} bytes are to come, the disk has {free} left; "
+            "make room and run again"
+        )
 
 
 def _read(answer: requests.Response, part: Part, expected: int | None) -> bytes:
@@ -131,7 +163,7 @@ def _read(answer: requests.Response, part: Part, expected: int | None) -> bytes:
 
 def _cut_at(part: Part, expected: int | None) -> str:
     whole = "" if expected is None else f" of {expected}"
-    return f"{part.destination.name}: cut off after {part.size}{whole} bytes"
+    return f"cut off after {part.size}{whole} bytes"
 
 
 def _range(answer: requests.Response) -> tuple[int | None, int | None]:

@@ -99,8 +99,8 @@ def place_urls(source: Mapping[str, Any], folder: Path, terms: Terms, sleep: Sle
     for file in files:
         recorded = held.recorded(shown(file.url))
         known = file.sha256 or (recorded["sha256"] if recorded else None)
+        _make_room(folder, file.name)
         if known is None or held.place(known, file.name) is None:
-            _make_room(folder, file.name)
             known = _fetch(file, known, folder, terms, sleep)
             is_new |= file.sha256 is None
         _check_size(file, folder)

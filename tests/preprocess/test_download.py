@@ -110,7 +110,7 @@ def test_refusals_leave_no_manifest(manifest, tmp_path, source, message):
 # Addresses
 
 TEXT, OTHER = b"song one\n" * 200, b"song two\n" * 300
-TERMS = {"attempts": 2, "timeout": 0.5, "max_bytes": 10**6}
+TERMS = {"attempts": 2, "timeout": 5, "max_bytes": 10**6}
 TERMS |= {"allow_http": False, "allow_private": True}
 
 

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import signal
 import socket
 import ssl
@@ -39,7 +40,7 @@ class Fetcher:
     def __init__(self, folder):
         self.path = folder / "file.bin"
         self.waits = []
-        self.terms = {"attempts": 3, "timeout": 0.3, "max_bytes": 10**6}
+        self.terms = {"attempts": 3, "timeout": 5, "max_bytes": 10**6}
         self.terms |= {"allow_http": False, "allow_private": True}
 
     def __call__(self, url, sha256=None, size=None, **terms):
@@ -154,10 +155,10 @@ def test_fault_38_a_part_of_something_else_is_dropped(server, fetcher, notes):
 
 
 def test_fault_38_a_killed_process_is_gone_on_with(server, tmp_path):
-    slow = server.file(body=BODY, step=1000, pause=0.01)
+    slow = server.file(body=BODY, step=1000, pause=0.05)
     url = server.put("/a/file.bin", slow, server.file(body=BODY))
     manifest = tmp_path / "raw" / "mine" / "manifest.json"
-    terms = Fetcher(tmp_path).terms | {"timeout": 5}
+    terms = Fetcher(tmp_path).terms
     settings = {"source": {"url": url, "sha256": digest(BODY)}, "download": terms}
     command = [sys.executable, "-m", "preprocess", "download", str(manifest)]
     process = subprocess.Popen([*command, "--settings", json.dumps(settings)])
@@ -224,6 +225,14 @@ def test_fault_39_a_splice_that_slipped_through_is_fetched_once_more(server, fet
     assert fetcher.left() == ["file.bin"]
 
 
+def test_fault_39_a_rest_that_is_too_long_is_not_kept(server, fetcher):
+    cut = server.file(body=BODY, cut=30_000)
+    long = server.file(body=BODY + OTHER, range_header="bytes 30000-49999/50000")
+    url = server.put("/file.bin", cut, long, server.file(body=BODY))
+    assert fetcher(url) == digest(BODY)
+    assert server.ranges == [None, "bytes=30000-", None]
+
+
 def test_fault_39_a_416_for_a_file_that_shrank_begins_again(server, fetcher):
     cut = server.file(body=BODY, cut=30_000)
     url = server.put("/file.bin", cut, server.file(body=OTHER[:20_000]))
@@ -273,8 +282,6 @@ def test_fault_40_retry_after_is_honoured(server, fetcher):
     assert fetcher(url) == digest(BODY)
     assert fetcher.waits[0] == 7
     assert 90 < fetcher.waits[1] <= 100
-    server.put("/file.bin", server.file(status=429, headers={"Retry-After": "soon"}), body=b"")
-    assert fetcher.waits[2:] == []
 
 
 def test_fault_40_a_wait_beyond_ten_minutes_is_refused(server, fetcher):
@@ -369,13 +376,16 @@ def test_fault_42_a_length_that_is_too_short_is_refused_by_the_hash(server, fetc
     assert fetcher.left() == []
 
 
-def test_fault_42_no_length_at_all(server, fetcher):
+def test_fault_42_no_length_at_all(server, fetcher, caplog):
     assert fetcher(server.put("/file.bin", body=BODY, length="")) == digest(BODY)
-    url = server.put("/file.bin", server.file(body=BODY, length="", cut=9_000), body=BODY)
-    with pytest.raises(ValueError, match=digest(BODY[:9_000])):
-        fetcher(server.put("/file.bin", body=BODY, length="", cut=9_000), digest(BODY))
-    server.requests.clear()
+    assert "whether the file comes whole cannot be known" in caplog.text
     cut = server.file(body=BODY, length="", cut=9_000)
+    url = server.put("/file.bin", cut)
+    server.requests.clear()
+    with pytest.raises(ValueError, match=digest(BODY[:9_000])):
+        fetcher(url, digest(BODY))
+    assert server.ranges == [None, None]  # it may have been a cut: a second chance
+    server.requests.clear()
     server.put("/file.bin", cut, server.file(body=BODY, length=""))
     assert fetcher(url, None, len(BODY)) == digest(BODY)  # its size tells that it was cut
     assert server.ranges == [None, "bytes=9000-"]
@@ -395,12 +405,12 @@ def test_fault_42_sizes_are_capped(server, fetcher):
     assert fetcher.left() == []
 
 
-@pytest.mark.parametrize("fault", [{"stall": 1.0, "cut": 30_000}, {"step": 1, "pause": 0.05}])
+@pytest.mark.parametrize("fault", [{"stall": 9.0, "cut": 30_000}, {"step": 1, "pause": 0.05}])
 def test_fault_42_a_transfer_that_stalls_or_trickles_is_cut_and_resumed(server, fetcher, fault):
     url = server.put("/file.bin", server.file(body=BODY, **fault), server.file(body=BODY))
     began = time.monotonic()
-    assert fetcher(url, digest(BODY)) == digest(BODY)
-    assert time.monotonic() - began < 0.9
+    assert fetcher(url, digest(BODY), timeout=0.3) == digest(BODY)
+    assert time.monotonic() - began < 8
     assert server.ranges[1].startswith("bytes=")
     assert fetcher.waits == [1.0]
 
@@ -422,11 +432,11 @@ def dripping(pieces, pause):
 
 
 def test_fault_42_headers_that_trickle_are_cut(fetcher):
-    url = dripping([b"HTTP/1.1 200 OK\r\nX: "] + [b"x"] * 100, 0.04)
+    url = dripping([b"HTTP/1.1 200 OK\r\nX: "] + [b"x"] * 1000, 0.04)
     began = time.monotonic()
     with pytest.raises(OSError, match="the headers took too long"):
         fetcher(url, timeout=0.1, attempts=1)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 8
     assert fetcher.left() == []
 
 
@@ -476,7 +486,7 @@ def test_fault_43_a_redirect_out_of_bounds_is_refused(server, fetcher, location,
     url = server.put("/a", status=302, headers={"Location": location})
     policy = Policy(allow_http=False, allow_private=False, trusted=frozenset({"127.0.0.1"}))
     with Session() as session, pytest.raises(ValueError, match=message):
-        Client(session, policy, 0.3).ask(url, {})
+        Client(session, policy, 5).ask(url, {})
     assert len(server.requests) == 1
 
 
@@ -514,6 +524,31 @@ def test_an_old_file_stays_until_the_new_one_is_whole(server, fetcher):
     with pytest.raises(ValueError, match="has changed"):
         fetcher(url, digest(BODY))
     assert fetcher.path.read_bytes() == b"old"
+
+
+def test_a_file_that_will_not_fit_on_the_disk_is_refused_before_it_comes(
+    server, fetcher, monkeypatch
+):
+    room = shutil.disk_usage(".")._replace(free=20_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: room)
+    url = server.put("/file.bin", body=BODY)
+    with pytest.raises(OSError, match=r"50000 bytes are to come, the disk has 20000 left"):
+        fetcher(url)
+    fetcher(server.put("/small", body=BODY[:20_000]))
+
+
+def test_what_is_compressed_on_the_way_all_the_same_is_told(server, fetcher, caplog):
+    url = server.put("/file.bin", body=BODY, headers={"Content-Encoding": "gzip"})
+    assert fetcher(url) == digest(BODY)
+    assert "file.bin: is sent and kept compressed (gzip)" in caplog.text
+
+
+def test_a_login_in_netrc_is_used(server, fetcher, tmp_path, monkeypatch):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login me password word\n", encoding="utf-8")
+    monkeypatch.setenv("NETRC", str(netrc))
+    fetcher(server.put("/file.bin", body=BODY))
+    assert server.requests[0][1]["Authorization"] == "Basic bWU6d29yZA=="
 
 
 def test_a_disk_that_is_full_is_named(server, fetcher, monkeypatch):

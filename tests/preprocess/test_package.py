@@ -239,6 +239,13 @@ def test_a_digest_not_yet_known_is_told(index, tmp_path, caplog):
     download({"source": source(None)}, manifest)
     assert f'sha256: "{digest(WHEEL)}"' in caplog.text
     assert read_json(manifest)["files"][0]["sha256"] == digest(WHEEL)
+    index.requests.clear()
+    download({"source": source(None)}, manifest)  # what came then is known again
+    assert index.requests == []
+    index.add("toy", {WHEEL_NAME: b"other"}, digests=False)
+    (manifest.parent / WHEEL_NAME).unlink()
+    with pytest.raises(ValueError, match=f"{digest(b'other')}.*{digest(WHEEL)}"):
+        download({"source": source(None)}, manifest)
 
 
 @pytest.mark.parametrize(
