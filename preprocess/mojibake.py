@@ -33,11 +33,12 @@ _SPECIAL = "".join(_WINDOWS_1252)
 _HINT_RE = re.compile(f"[\xb0-\xed][\x80-\xff{_SPECIAL}]{{3}}")
 
 _NEXT = f"[\x80-\xbf{_SPECIAL}]"  # a continuation byte of UTF-8
-_SYLLABLES_RE = re.compile(f"(?:[\xe3-\xed]{_NEXT}{_NEXT}){{2,}}")
-_SEQUENCE_RE = re.compile(f"[\xc2-\xdf]{_NEXT}|[\xe0-\xef]{_NEXT}{{2}}|[\xf0-\xf4]{_NEXT}{{3}}")
+_SYLLABLES_RE = re.compile(f"(?:[\xe3-\xed]{_NEXT}{_NEXT}){{2,1000}}")
+_SEQUENCE = f"(?:[\xc2-\xdf]{_NEXT}|[\xe0-\xef]{_NEXT}{{2}}|[\xf0-\xf4]{_NEXT}{{3}})"
+_SEQUENCE_RE, _SEQUENCES_RE = re.compile(_SEQUENCE), re.compile(f"{_SEQUENCE}{{1,1000}}")
 
 _PAIR = "[\xa1-\xfd][\xa1-\xfe]"
-_PAIR_RE, _PAIRS_RE = re.compile(_PAIR), re.compile(f"(?:{_PAIR}){{2,}}")
+_PAIR_RE, _PAIRS_RE = re.compile(_PAIR), re.compile(f"(?:{_PAIR}){{2,1000}}")
 _SIGN_RE, _LETTER_RE = re.compile("[\xa1-\xbf]"), re.compile("[\xc0-\xfe]")
 # A trailing byte of CP949 may be an ASCII letter, so whole words are decoded.
 _WORD_RE = re.compile(f"[\x21-\x7e\x80-\xff{_SPECIAL}]+")
@@ -69,8 +70,14 @@ def _repaired(line: str) -> tuple[str, int]:
         pattern = _pattern_for(line)
         if pattern is None:
             break
-        total += sum(len(found[0]) for found in pattern.finditer(line) if _read(found) != found[0])
-        line = pattern.sub(_read, line)
+        parts, end = [], 0
+        for found in pattern.finditer(line):
+            right = _read(found)
+            if right != found[0]:
+                parts += [line[end : found.start()], right]
+                end = found.end()
+                total += len(found[0])
+        line = "".join([*parts, line[end:]])
     return line, total
 
 
@@ -78,7 +85,7 @@ def _pattern_for(line: str) -> re.Pattern[str] | None:
     """Return the pattern of what is to be decoded in a line; None where nothing is."""
     for found in _SYLLABLES_RE.finditer(line):
         if _num_hangul(_decoded(found[0], "utf-8", "ignore")) >= 2:
-            return _SEQUENCE_RE
+            return _SEQUENCES_RE
     for found in _PAIRS_RE.finditer(line):
         run = found[0]
         mixed = _SIGN_RE.search(run) and _LETTER_RE.search(run)
@@ -89,9 +96,12 @@ def _pattern_for(line: str) -> re.Pattern[str] | None:
 
 def _read(found: re.Match[str]) -> str:
     """Decode what one of the patterns found; what is no such text stays."""
-    if found.re is _SEQUENCE_RE:
-        return _decoded(found[0], "utf-8") or found[0]
-    return (_PAIR_RE.search(found[0]) and _decoded(found[0], "cp949")) or found[0]
+    misread = found[0]
+    if found.re is _SEQUENCES_RE:
+        return _decoded(misread, "utf-8") or _SEQUENCE_RE.sub(
+            lambda sequence: _decoded(sequence[0], "utf-8") or sequence[0], misread
+        )
+    return (_PAIR_RE.search(misread) and _decoded(misread, "cp949")) or misread
 
 
 def _decoded(misread: str, encoding: str, errors: str = "strict") -> str:
