@@ -43,7 +43,7 @@ SUFFIXES = {
 }
 # ALZip's .alz and .egg are common in Korea, and nothing else opens them.
 UNREADABLE_RE = re.compile(
-    r"\.(?:rar|r\d\d|part\d+\.rar|alz|a\d\d|egg|vol\d+\.egg|cab|lzh|lha|arj|ace|lz4|lz|br|z)$",
+    r"\.(?:rar|r\d\d|alz|egg|cab|lzh|lha|arj|ace|lz4|lz|br|z)$",
     re.IGNORECASE,
 )
 VOLUME_RE = re.compile(r"\.(?:(?:7z|zip|tar|gz)\.\d{3}|z\d\d)$", re.IGNORECASE)
@@ -58,7 +58,7 @@ MAGICS: tuple[tuple[bytes, Kind], ...] = (
     (b"\xfd7zXZ\0", Kind(None, "xz")),
     (b"\x28\xb5\x2f\xfd", Kind(None, "zst")),
 )
-OTHERS: tuple[tuple[bytes, str], ...] = (
+UNREADABLE: tuple[tuple[bytes, str], ...] = (
     (b"Rar!\x1a\x07", "a RAR archive"),
     (b"ALZ\x01", "an ALZ archive"),
     (b"EGGA", "an EGG archive"),
@@ -66,6 +66,8 @@ OTHERS: tuple[tuple[bytes, str], ...] = (
     (b"\x04\x22\x4d\x18", "LZ4"),
     (b"LZIP", "lzip"),
     (b"\x1f\x9d", "compress (.Z)"),
+)
+OTHERS: tuple[tuple[bytes, str], ...] = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old document of Word, Excel or HWP"),
     (b"%PDF", "a PDF"),
     (b"PAR1", "Parquet"),
@@ -98,8 +100,13 @@ def kind_of(path: Path) -> Kind:
     named = _named(path)
     if kind is None:
         seen = looks_like(head)
-        if UNREADABLE_RE.search(path.name) or any(head.startswith(magic) for magic, _ in OTHERS):
+        if any(head.startswith(magic) for magic, _ in UNREADABLE):
             raise ValueError(f"{path}: looks like {seen}, which cannot be opened here; {ADVICE}")
+        if UNREADABLE_RE.search(path.name):
+            raise ValueError(
+                f"{path}: is named as an archive that cannot be opened here, and looks like "
+                f"{seen}; {ADVICE}"
+            )
         if named is None:
             raise ValueError(f"{path}: is no archive, so it has no members; it looks like {seen}")
         raise ValueError(
@@ -112,7 +119,7 @@ def kind_of(path: Path) -> Kind:
 
 def looks_like(head: bytes) -> str:
     """Say what a file looks like that begins with `head`."""
-    for magic, name in OTHERS:
+    for magic, name in (*UNREADABLE, *OTHERS):
         if head.startswith(magic):
             return name
     if not head:

@@ -2,12 +2,13 @@
 
 import io
 import stat
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
 import py7zr
+from py7zr.exceptions import DecompressionBombError
 from py7zr.io import Py7zIO, WriterFactory
 
 from preprocess.archives.damage import told
@@ -77,11 +78,7 @@ def sevenzip_members(path: Path, choice: Choice, meter: Meter, archives: ExitSta
     aside = archives.enter_context(set_aside(path.parent))
     packed, limits = path.stat().st_size, meter.limits
     most = min(limits.max_bytes, max(FREE_BYTES, int(limits.max_ratio * packed)))
-    with (
-        told(path),
-        _Sips(path) as file,
-        py7zr.SevenZipFile(file, max_extract_size=most) as archive,
-    ):
+    with told(path), _Sips(path) as file, _opened(file, most) as archive:
         chosen = [entry for entry in archive.files if choice.takes(entry.filename, _odd(entry))]
         choice.check()
         # py7zr never gives more of a member than the directory says: a bomb is told before.
@@ -89,12 +86,41 @@ def sevenzip_members(path: Path, choice: Choice, meter: Meter, archives: ExitSta
         file.sip = SIP_BYTES
         products = _Products(aside)
         folder = path.parent.resolve()  # nothing is written there: py7zr wants one for the names
-        archive.extract(folder, [entry.filename for entry in chosen], factory=products)
+        with _malformed(), _no_bomb(path, most):
+            archive.extract(folder, [entry.filename for entry in chosen], factory=products)
+            made = [products.made[folder / entry.filename] for entry in chosen]
     return [
         Member(entry.filename, entry.uncompressed, _opener(aside, product, entry.uncompressed))
-        for entry in chosen
-        for product in [products.made[folder / entry.filename]]
+        for entry, product in zip(chosen, made, strict=True)
     ]
+
+
+def _opened(file: _Sips, most: int) -> py7zr.SevenZipFile:
+    with _malformed():
+        return py7zr.SevenZipFile(file, max_extract_size=most)
+
+
+@contextmanager
+def _malformed() -> Iterator[None]:
+    """Say that a directory makes no sense, where py7zr stumbles over it."""
+    try:
+        yield
+    except (AssertionError, AttributeError, LookupError, OverflowError, TypeError) as error:
+        reason = str(error) or type(error).__name__
+        raise py7zr.Bad7zFile(f"its directory makes no sense: {reason}") from error
+
+
+@contextmanager
+def _no_bomb(path: Path, most: int) -> Iterator[None]:
+    """Say how much is unpacked on the way to what is wanted: members share a stream."""
+    try:
+        yield
+    except DecompressionBombError as error:
+        raise ValueError(
+            f"{path}: more than {most} bytes must be unpacked to reach what is wanted "
+            "(archive.max_bytes, and archive.max_ratio times its size); raise them if you trust "
+            "the archive"
+        ) from error
 
 
 def _opener(aside: IO[bytes], product: _Product, size: int) -> Callable[[], IO[bytes]]:

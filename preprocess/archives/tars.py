@@ -20,6 +20,7 @@ from preprocess.archives.names import FOLDER, Choice, text_of
 from preprocess.archives.seekable import Rewindable, Slice, set_aside
 from preprocess.archives.streams import PIECE_BYTES, unpacked
 
+MAX_BYTES = 1 << 62
 MAX_HEADER_BYTES = 1 << 20  # of a long name and the like, which tarfile reads whole
 EXTENSIONS = frozenset(b"LKxgX"[i : i + 1] for i in range(5))
 ODD = {
@@ -36,16 +37,22 @@ class _Header(tarfile.TarInfo):
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> "_Header":
-        """Read a header; zeros are the end."""
+        """Read a header."""
+        header = super().frombuf(buf, encoding, errors)
+        most = MAX_HEADER_BYTES if header.type in EXTENSIONS else MAX_BYTES
+        if not 0 <= header.size <= most:
+            raise tarfile.ReadError(f"a header says {header.size} bytes")
+        return header
+
+    @classmethod
+    def fromtarfile(cls, archive: tarfile.TarFile) -> "_Header":
+        """Read the next header; zeros, which are no error here, are the end."""
         try:
-            header = super().frombuf(buf, encoding, errors)
+            return super().fromtarfile(archive)
         except tarfile.HeaderError as error:
-            if len(buf) == tarfile.BLOCKSIZE and not any(buf):
+            if isinstance(error, tarfile.EOFHeaderError):  # type: ignore[attr-defined]
                 raise
             raise tarfile.ReadError(f"{error} where a member or the end mark should be") from error
-        if header.type in EXTENSIONS and header.size > MAX_HEADER_BYTES:
-            raise tarfile.ReadError(f"a header of {header.size} bytes")
-        return header
 
 
 def is_header(head: bytes) -> bool:
@@ -110,6 +117,8 @@ def _open(file: IO[bytes], mode: str) -> tarfile.TarFile:
 def _each(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
     while (info := archive.next()) is not None:
         archive.members.clear()  # type: ignore[attr-defined]  # they would all be kept
+        if not 0 <= info.size <= MAX_BYTES:  # an extended header may say so: a way to go back
+            raise tarfile.ReadError(f"{info.name!r} has {info.size} bytes")
         yield info
 
 

@@ -60,7 +60,10 @@ class Deflate64:
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
         """Take `data` in, and give what comes of it, at most 1,032 times as much."""
-        return bytes(self._inner.inflate(data))
+        try:
+            return bytes(self._inner.inflate(data))
+        except ValueError as error:
+            raise zlib.error(str(error)) from error
 
 
 def _lzma(packed: IO[bytes]) -> Decompressor:
