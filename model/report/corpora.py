@@ -5,6 +5,7 @@ from typing import Any
 
 from model.report import plots, words
 from model.report.charts import colour_of
+from model.report.leaks import leaks_view
 from model.report.runs import Corpus
 from model.report.words import Words
 
@@ -15,6 +16,8 @@ MOST_FILES = 50  # rows of one corpus
 LEAST_FILES = 5
 MOST_ENTRIES = 20  # of warnings, examples, encodings, reasons and of what is frequent
 NAME_CHARACTERS = 120
+WARNING_CHARACTERS = 500
+WRONG_BYTES = 3  # places shown of a file
 EOJEOL_CHARACTERS = 30
 
 SCRIPTS = {
@@ -35,104 +38,53 @@ FAULTS = {
     "recomposed": Words("조합한 음절", "Syllables recomposed"),
     "replaced_surrogates": Words("외톨이 서로게이트", "Lone surrogates"),
 }
-LEAKS = (  # of the rows of the table of leaks: the words, the part, the whole, and its share
-    (Words("열 글자 이상인 줄", "Lines of 10 characters or more"), "lines_in_train", "lines", ""),
-    (Words("그런 줄의 바이트", "Bytes of such lines"), "bytes_in_train", "bytes", "share"),
-    (
-        Words("어절 여덟이 이어진 것", "Runs of eight words"),
-        "eojeol_8grams_in_train",
-        "eojeol_8grams",
-        "eojeol_8grams_share",
-    ),
-    (
-        Words("12글자 이상 겹치는 대목의 글자", "Characters in passages of 12 or more"),
-        "characters_in_spans_12",
-        "characters",
-        "spans_12_share",
-    ),
-    (
-        Words("40글자 이상 겹치는 대목의 글자", "Characters in passages of 40 or more"),
-        "characters_in_spans_40",
-        "characters",
-        "spans_40_share",
-    ),
-)
-
 Json = Mapping[str, Any]
 
 
 def corpus_view(corpus: Corpus, of: int) -> dict[str, Any]:
     """Gather what the page shows of one corpus of so many; None or empty where nothing is told."""
-    statistics = corpus.split.get("statistics") or {}
+    statistics = _of(corpus.split, "statistics", {})
     return {
         "name": corpus.name,
         "described": {"about": "", "language": "", "licence": None} | corpus.described,
-        "source": _source(corpus.described.get("source") or {}),
-        "warnings": _warnings(corpus.documents, corpus.cleaning),
+        "source": _source(_of(corpus.described, "source", {})),
+        **_warnings(corpus.documents, corpus.cleaning),
         "sizes": _sizes(corpus, statistics),
         "files": _files(corpus.documents, min(MOST_FILES, max(LEAST_FILES, FILES // of))),
-        "scripts": _scripts(statistics.get("scripts") or corpus.cleaning.get("scripts") or {}),
+        "scripts": _scripts(_of(statistics, "scripts", _of(corpus.cleaning, "scripts", {}))),
         "statistics": _statistics(statistics),
         "method": corpus.split.get("method", ""),
-        "splits": _splits(corpus.split.get("sizes") or {}),
-        "duplicates": _duplicates(corpus.split.get("duplicates") or {}),
-        "leaks": leaks_view(corpus.split.get("leaks") or {}),
+        "splits": _splits(_of(corpus.split, "sizes", {})),
+        "duplicates": _duplicates(_of(corpus.split, "duplicates", {})),
+        "leaks": leaks_view(_of(corpus.split, "leaks", {})),
         "losses": _losses(corpus),
-        "excerpts": _excerpts(corpus.cleaning.get("excerpts") or [], EXCERPT_CHARACTERS // of),
+        "excerpts": _excerpts(_of(corpus.cleaning, "excerpts"), EXCERPT_CHARACTERS // of),
     }
-
-
-def leaks_view(leaks: Json) -> dict[str, Any] | None:
-    """
-    Return the table of leaks and the verdict on test; None where nothing was measured.
-
-    Args:
-        leaks: by split, the counts of `preprocess.leaks`; older ones have those of lines only.
-    """
-    names = [name for name in ("valid", "test") if (leaks.get(name) or {}).get("lines")]
-    if not names:
-        return None
-    rows = []
-    for told, part, whole, share in LEAKS:
-        cells = [_leak(leaks[name], part, whole, share) for name in names]
-        if any(cell["share"] is not None for cell in cells):
-            rows.append({"words": told, "cells": cells})
-    test = leaks.get("test") or {}
-    return {
-        "names": names,
-        "rows": rows,
-        "verdict": words.leak_verdict(test),
-        "much": words.leaks_much(test),
-    }
-
-
-def _leak(counts: Json, part: str, whole: str, share: str) -> dict[str, Any]:
-    told = counts.get(share)
-    if told is None and counts.get(whole) and part in counts:
-        told = counts[part] / counts[whole]
-    return {"share": told, "part": counts.get(part), "whole": counts.get(whole, 0)}
 
 
 def _source(source: Json) -> list[str]:
     """Return what the corpus is made from: file patterns, addresses or a package."""
     found: list[str] = []
     for key in ("files", "url", "package", "file", "member"):
-        value = source.get(key) or []
+        value = _of(source, key)
         found += [value] if isinstance(value, str) else map(str, value)
     return [words.cut(text, NAME_CHARACTERS) for text in found[:MOST_ENTRIES]]
 
 
-def _warnings(*told: Json) -> list[str]:
-    """Return each warning once."""
-    sentences = [str(text) for counts in told for text in counts.get("warnings") or []]
-    return [words.cut(text, 4 * NAME_CHARACTERS) for text in dict.fromkeys(sentences)][
-        :MOST_ENTRIES
-    ]
+def _warnings(*told: Json) -> dict[str, Any]:
+    """Return the first warnings, each once, and how many more there are."""
+    sentences = list(
+        dict.fromkeys(str(text) for counts in told for text in _of(counts, "warnings"))
+    )
+    return {
+        "warnings": [words.cut(text, WARNING_CHARACTERS) for text in sentences[:MOST_ENTRIES]],
+        "warnings_more": max(0, len(sentences) - MOST_ENTRIES),
+    }
 
 
 def _sizes(corpus: Corpus, statistics: Json) -> list[tuple[Words, Any, str]]:
     """Return (words, number, name of its filter) of the facts that are known."""
-    cleaned = corpus.cleaning.get("characters") or {}
+    cleaned = _of(corpus.cleaning, "characters", {})
     read = corpus.documents
     syllables = Words("서로 다른 음절", "Distinct syllables")
     known = [
@@ -161,8 +113,8 @@ def _sizes(corpus: Corpus, statistics: Json) -> list[tuple[Words, Any, str]]:
 
 def _files(documents: Json, rows: int) -> dict[str, Any]:
     """Return the first files, how many more there are, and the columns that tell something."""
-    files = documents.get("files") or []
-    encodings = documents.get("encodings") or {}
+    files = _of(documents, "files")
+    encodings = _of(documents, "encodings", {})
     shown = [
         {
             "name": words.cut(str(file.get("name", "")), NAME_CHARACTERS),
@@ -170,6 +122,10 @@ def _files(documents: Json, rows: int) -> dict[str, Any]:
             "encoding": file.get("encoding"),
             "confidence": _confidence(file.get("confidence")),
             "documents": file.get("documents"),
+            "lines": dict(list(_of(file, "lines", {}).items())[:MOST_ENTRIES]),
+            "wrong_bytes": [
+                entry.get("offset") for entry in _of(file, "wrong_bytes")[:WRONG_BYTES]
+            ],
             "faults": {key: _number(file.get(key)) for key in FAULTS},
         }
         for file in files[:rows]
@@ -215,13 +171,13 @@ def _scripts(counts: Json) -> list[dict[str, Any]]:
 
 def _statistics(told: Json) -> dict[str, Any]:
     """Return the charts, what is frequent, and what test has that train has not."""
-    zipf = {name: (told.get("zipf") or {}).get(name) or [] for name in ("characters", "eojeol")}
-    unseen = told.get("out_of_vocabulary") or {}
+    zipf = {name: _of(_of(told, "zipf", {}), name) for name in ("characters", "eojeol")}
+    unseen = _of(told, "out_of_vocabulary", {})
     return {
         "zipf": plots.zipf(zipf),
-        "lengths": plots.lengths(told.get("lengths") or []),
-        "top_characters": _top(told.get("top_characters") or []),
-        "top_eojeol": _top(told.get("top_eojeol") or []),
+        "lengths": plots.lengths(_of(told, "lengths")),
+        "top_characters": _top(_of(told, "top_characters")),
+        "top_eojeol": _top(_of(told, "top_eojeol")),
         "unseen": {name: unseen[name] for name in ("characters", "eojeol") if unseen.get(name)},
         "approximate": bool(told.get("approximate")),
         "undercount": told.get("undercount"),
@@ -240,7 +196,7 @@ def _splits(sizes: Json) -> list[dict[str, Any]]:
 
 def _duplicates(told: Json) -> dict[str, Any]:
     """Return (words, number) of the kinds of duplicates, and examples of what was left out."""
-    lines = told.get("lines") or {}
+    lines = _of(told, "lines", {})
     near = told.get("near_threshold")
     at_least = f" ≥ {near:g}" if near is not None else ""
     known = [
@@ -270,7 +226,7 @@ def _duplicates(told: Json) -> dict[str, Any]:
             "like": words.cut(str(entry.get("like", "")), NAME_CHARACTERS),
             "similarity": entry.get("similarity"),
         }
-        for entry in (told.get("left_out") or [])[:MOST_ENTRIES]
+        for entry in _of(told, "left_out")[:MOST_ENTRIES]
     ]
     return {"rows": [row for row in known if row[1] is not None], "examples": examples}
 
@@ -279,26 +235,26 @@ def _losses(corpus: Corpus) -> list[dict[str, Any]]:
     """Return a row for each reason for which something was skipped, dropped or changed."""
     rows = [
         {"words": Words("건너뜀", "Skipped"), "reason": reason, "documents": number}
-        for reason, number in _first(corpus.documents.get("skipped"))
+        for reason, number in _first(_of(corpus.documents, "skipped", {}))
     ]
     for key, told in (("dropped", Words("버림", "Dropped")), ("changed", Words("고침", "Changed"))):
         rows += [
             {"words": told, "reason": reason, **counts}
-            for reason, counts in _first(corpus.cleaning.get(key))
+            for reason, counts in _first(_of(corpus.cleaning, key, {}))
         ]
     for key, name in (
         ("replacements", "U+FFFD"),
         ("hanyang_pua", "Hanyang PUA"),
         ("mojibake", "mojibake"),
     ):
-        counts = corpus.cleaning.get(key) or {}
+        counts = _of(corpus.cleaning, key, {})
         if counts.get("documents"):
             rows.append({"words": Words("있음", "Found"), "reason": name, **counts})
-    return [{"documents": None, "characters": None, **row} for row in rows]
+    return [{"documents": None, "characters": None, "lines": None, **row} for row in rows]
 
 
-def _first(counts: Json | None) -> Iterable[tuple[str, Any]]:
-    return list((counts or {}).items())[: 2 * MOST_ENTRIES]
+def _first(counts: Json) -> Iterable[tuple[str, Any]]:
+    return list(counts.items())[: 2 * MOST_ENTRIES]
 
 
 def _excerpts(excerpts: Sequence[Json], characters: int) -> list[Json]:
@@ -309,3 +265,8 @@ def _excerpts(excerpts: Sequence[Json], characters: int) -> list[Json]:
             break
         shown.append(excerpt)
     return shown
+
+
+def _of(counts: Json, key: str, missing: Any = ()) -> Any:  # noqa: ANN401 (JSON)
+    """Return a value, and `missing` where there is none or null."""
+    return counts.get(key) or missing

@@ -11,7 +11,8 @@ from markupsafe import Markup
 
 from model.report import words
 from model.report.charts import HEIGHT, TARGET, colour_of, curves_item, is_cut, script
-from model.report.corpora import corpus_view, leaks_view
+from model.report.corpora import corpus_view
+from model.report.leaks import leaks_view
 from model.report.runs import Corpus, Run
 
 TEMPLATES = Path(__file__).parent / "templates"

@@ -6,11 +6,6 @@ from typing import Any, NamedTuple
 # Smaller differences may be the luck of the test text; they would need a paired test.
 TOO_CLOSE = 0.01  # bits per byte
 
-# Above these shares of test that train has, a loss on it measures memory too.
-MUCH_IN_SPANS = 0.1  # of the characters, in spans of 40 or more
-MANY_LINES = 0.2
-LITTLE = 0.01  # of both: a refrain, a proverb
-
 UNITS_OF_BYTES = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -65,64 +60,6 @@ def verdict(models: Mapping[str, Mapping[str, Any]]) -> Words | None:
         f"The n-gram wins: it beats the recurrent network by {gap:.3f} bits per byte ({share}). "
         "This network is worse than counting.",
     )
-
-
-def leaks_much(leak: Mapping[str, Any]) -> bool:
-    """Say whether so much of a split stands in train that its loss measures memory too."""
-    return _lines_in_train(leak) > MANY_LINES or _in_long_spans(leak) > MUCH_IN_SPANS
-
-
-def leak_verdict(leak: Mapping[str, Any]) -> Words | None:
-    """
-    Say how much of test stands in train, and what follows; None where it was not measured.
-
-        >>> leak_verdict({"lines": 40, "lines_in_train": 2}).en
-        'Some of test stands in train word for word: 5.0% of its lines.'
-
-    Args:
-        leak: counts of `preprocess.leaks` for test; older ones have those of lines only.
-    """
-    if not leak.get("lines"):
-        return None
-    found = _leaked(leak)
-    if leaks_much(leak):
-        return Words(
-            f"test의 많은 부분이 train에 그대로 있다: {found.ko}. 이 test의 손실은 외운 것도 함께 "
-            "잰다. 처음 보는 줄만 잰 숫자를 믿고, clean.duplicate_lines: drop이나 더 낮은 "
-            "split.near_duplicates를 써 보라.",
-            f"Much of test stands in train word for word: {found.en}. A loss on this test measures "
-            "memory too: trust the numbers on unseen lines, and try clean.duplicate_lines: drop "
-            "or a lower split.near_duplicates.",
-        )
-    if max(_lines_in_train(leak), _in_long_spans(leak)) > LITTLE:
-        return Words(
-            f"test의 일부가 train에 그대로 있다: {found.ko}.",
-            f"Some of test stands in train word for word: {found.en}.",
-        )
-    return Words(
-        "train에 그대로 있는 것이 test에 거의 없다.",
-        "Hardly anything of test stands in train word for word.",
-    )
-
-
-def _leaked(leak: Mapping[str, Any]) -> Words:
-    """Say what shares of test train has: of lines, and of characters where those were measured."""
-    lines = percent(_lines_in_train(leak))
-    if "spans_40_share" not in leak:
-        return Words(f"줄의 {lines}", f"{lines} of its lines")
-    spans = percent(_in_long_spans(leak))
-    return Words(
-        f"줄의 {lines}, 40글자 이상 겹치는 대목에 든 글자의 {spans}",
-        f"{lines} of its lines, and {spans} of its characters in passages of 40 or more",
-    )
-
-
-def _lines_in_train(leak: Mapping[str, Any]) -> float:
-    return leak.get("lines_in_train", 0) / leak["lines"] if leak.get("lines") else 0.0
-
-
-def _in_long_spans(leak: Mapping[str, Any]) -> float:
-    return leak.get("spans_40_share") or 0.0
 
 
 def winner(models: Mapping[str, Mapping[str, Any]]) -> str:

@@ -15,6 +15,7 @@ import pytest
 from model.report import report
 from model.report.charts import MAX_POINTS, curves_item
 from model.report.curves import Curve, read_curves
+from model.report.leaks import leak_verdict, leaks_view
 from model.report.runs import read_run
 from model.report.words import verdict
 from preprocess.files import write_json
@@ -161,37 +162,146 @@ def make_run(folder: Path, **changes) -> Path:
 
 def make_corpus(folder: Path, excerpt: str = "ﾀ") -> tuple[Path, Path, Path]:
     sizes = {"documents": 1, "stretches": 1, "characters": 10, "bytes": 25}
-    parts = {
+    return write_corpus(
+        folder,
+        {
+            "manifest.json": {
+                "documents": 600,
+                "characters": 255_399,
+                "encodings": {"utf-8": 598, "cp949": 2},
+                "skipped": {"empty": 3},
+                "files": [],
+            },
+            "cleaning.json": {
+                "documents": {"in": 600, "out": 600},
+                "characters": {"in": 255_399, "out": 255_001},
+                "dropped": {"short": {"documents": 4, "characters": 17}},
+                "changed": {"nfc": {"documents": 9, "characters": 381}},
+                "excerpts": [
+                    {"document_id": "1.txt", "reason": "nfc", "before": excerpt, "after": "가"}
+                ],
+            },
+            "split.json": {
+                "method": "hash",
+                "sizes": {
+                    "train": {**sizes, "bytes": 75},
+                    "valid": sizes,
+                    "test": {**sizes, "bytes": 0},
+                },
+                "duplicates": {"exact_groups": 1, "exact_documents": 2},
+                "leaks": {"test": {"lines": 40, "lines_in_train": 4, "bytes": 900, "share": 0.125}},
+            },
+        },
+    )
+
+
+def write_corpus(folder: Path, files: dict[str, dict]) -> tuple[Path, Path, Path]:
+    for name, content in files.items():
+        write_json(folder / name, content)
+    return tuple(folder / name for name in ("manifest.json", "cleaning.json", "split.json"))
+
+
+def leak(lines: float, spans: float) -> dict:
+    """What preprocess.leaks counts for a split of which train has these shares."""
+    return {
+        "lines": 1000,
+        "lines_in_train": round(1000 * lines),
+        "bytes": 61_000,
+        "bytes_in_train": 1234,
+        "share": 0.0202,
+        "eojeol_8grams": 5000,
+        "eojeol_8grams_in_train": 250,
+        "eojeol_8grams_share": 0.05,
+        "characters": 26_000,
+        "characters_in_spans_12": 7800,
+        "spans_12_share": 0.3,
+        "characters_in_spans_40": round(26_000 * spans),
+        "spans_40_share": spans,
+    }
+
+
+def whole_corpus(word: str = "사랑", files: int = 60) -> dict[str, dict]:
+    """The files of a corpus as its stages write them now; `word` stands wherever a text may."""
+    size = {"documents": 481, "stretches": 481, "characters": 204_000, "bytes": 470_000}
+    unseen = {"types": 3976, "unseen_types": 1429, "tokens": 8457, "unseen_tokens": 1604}
+    entry = {"bytes": 900, "encoding": "utf-8", "confidence": 1.0, "documents": 1}
+    faults = {"replaced_bytes": 0, "truncated": 0, "boms": 0, "recomposed": 0}
+    told = [{**entry, **faults, "name": f"{word}-{n}.txt"} for n in range(files)]
+    told[1] |= {
+        "encoding": "cp949",
+        "confidence": 0.93,
+        "replaced_bytes": 7,
+        "wrong_bytes": [{"offset": 1204}, {"offset": 2204}],
+        "lines": {"cp949": 88, "utf-8": 3},
+    }
+    return {
         "manifest.json": {
             "documents": 600,
             "characters": 255_399,
-            "encodings": {"utf-8": 598, "cp949": 2},
-            "skipped": {"empty": 3},
-            "files": [],
+            "bytes": 614_000,
+            "cut": 2,
+            "encodings": {"utf-8": files - 1, "cp949": 1},
+            "skipped": {word: 3},
+            "files": told,
+            "replaced_bytes": 7,
+            "boms": 0,
+            "warnings": [f"{word}: 7 bytes are wrong"],
         },
         "cleaning.json": {
-            "documents": {"in": 600, "out": 600},
+            "documents": {"in": 600, "out": 597},
             "characters": {"in": 255_399, "out": 255_001},
-            "dropped": {"short": {"documents": 4, "characters": 17}},
-            "changed": {"nfc": {"documents": 9, "characters": 381}},
-            "excerpts": [
-                {"document_id": "1.txt", "reason": "nfc", "before": excerpt, "after": "가"}
-            ],
+            "dropped": {word: {"documents": 4, "characters": 17}},
+            "changed": {"duplicate_lines": {"documents": 9, "characters": 381, "lines": 33}},
+            "excerpts": [{"document_id": word, "reason": word, "before": word, "after": word}],
+            "scripts": {"hangul": 700, "hanja": 1, "latin": 0, "others": 299},
+            "replacements": {"documents": 1, "characters": 7},
+            "mojibake": {"documents": 0, "characters": 0},
+            "warnings": [f"the corpus is {word}", f"{word}: 7 bytes are wrong"],
         },
         "split.json": {
             "method": "hash",
-            "sizes": {
-                "train": {**sizes, "bytes": 75},
-                "valid": sizes,
-                "test": {**sizes, "bytes": 0},
+            "sizes": dict.fromkeys(("train", "valid", "test", "left_out"), size),
+            "duplicates": {
+                "exact_groups": 2,
+                "exact_documents": 5,
+                "near_threshold": 0.8,
+                "near_pairs": 7,
+                "near_documents": 9,
+                "left_out_documents": 11,
+                "left_out": [{"document_id": word, "like": word, "similarity": 0.875}],
+                "lines": {
+                    "lines": 11_820,
+                    "distinct": 9011,
+                    "repeated_inside": 2401,
+                    "repeated_across": 408,
+                },
             },
-            "duplicates": {"exact_groups": 1, "exact_documents": 2},
-            "leaks": {"test": {"lines": 40, "lines_in_train": 4, "bytes": 900, "share": 0.125}},
+            "leaks": {"valid": leak(0.02, 0.003), "test": leak(0.34, 0.21)},
+            "statistics": {
+                "documents": 597,
+                "characters": 255_002,
+                "bytes": 613_000,
+                "eojeol": 72_089,
+                "distinct_eojeol": 18_166,
+                "distinct_characters": 1170,
+                "distinct_syllables": 1167,
+                "scripts": {"hangul": 702, "hanja": 1, "latin": 0, "others": 297},
+                "lengths": [[200, 3], [500, 590], [1000, 4]],
+                "top_characters": [["이", 5846], ["<", 17]],
+                "top_eojeol": [[word, 1190], ["그", 932]],
+                "zipf": {
+                    "characters": [[1, 5846], [2, 5309], [10, 3184], [1165, 1]],
+                    "eojeol": [[1, 1190], [2, 932], [10, 274], [100, 71], [18_166, 1]],
+                },
+                "out_of_vocabulary": {
+                    "characters": {**unseen, "share": 0.0006},
+                    "eojeol": {**unseen, "share": 0.19},
+                },
+                "approximate": True,
+                "undercount": 6,
+            },
         },
     }
-    for name, content in parts.items():
-        write_json(folder / name, content)
-    return tuple(folder / name for name in parts)
 
 
 def make_page(folder: Path, runs: list[Path], corpora: bool = True, summary: bool = False) -> Page:
@@ -210,16 +320,16 @@ def table_with(page: Page, heading: str) -> list[list[str]]:
 def test_a_page_tells_the_numbers_of_a_run(tmp_path: Path) -> None:
     page = make_page(tmp_path, [make_run(tmp_path / "ballad")])
     head, *rows = table_with(page, "perplexity/token")
-    assert head[1] == "비트/바이트bits/byte"
+    assert head[1:3] == ["비트/바이트bits/byte", "처음 보는 줄unseen lines"]
     assert rows == [
-        ["순환 신경망recurrent network", "1.500", "3.750", "2.599", "2.828", "train"],
-        ["n-그램 (기준선)n-gram (the floor)", "1.750", "4.375", "3.033", "3.364", "train"],
+        ["순환 신경망recurrent network", "1.500", "1.625", "3.750", "2.599", "2.828", "train"],
+        ["n-그램 (기준선)n-gram (the floor)", "1.750", "1.850", "4.375", "3.033", "3.364", "train"],
     ]
     assert "The recurrent network beats the n-gram by 0.250 bits per byte (14.3%)." in page.text
     assert "순환 신경망이 n-그램보다 바이트당 0.250비트(14.3%) 낫다." in page.text
     for fact in ("412,345", "lstm 1 × 256", "4 min 5 s", "4분 5초", "61 kB", "60 documents"):
         assert fact in page.text
-    assert "(90 / 100): 순환 신경망recurrent network 1.625, n-그램" in page.text
+    assert "only those that are not in train (90 of 100)" in page.text
     widths = [a["style"] for a in page.attributes("i") if "width" in a.get("style", "")]
     assert widths == ["width:85.71%", "width:100.00%"]
 
@@ -257,6 +367,194 @@ def test_the_page_tells_the_corpus(tmp_path: Path) -> None:
     ]
     for fact in ("255,399", "255,001", "cp949 (2)", "CC0-1.0", "songs/*.txt", "4 / 40", "12.5%"):
         assert fact in page.text
+
+
+def page_of(folder: Path, corpora: dict[str, dict[str, dict]]) -> Page:
+    """Write a report over corpora alone and read it back."""
+    cards = {name: write_corpus(folder / f"c{n}", c) for n, (name, c) in enumerate(corpora.items())}
+    report(folder / "report.html", [], cards, None, SETTINGS)
+    assert (folder / "report.html").stat().st_size <= 6_000_000
+    return Page(folder / "report.html")
+
+
+def test_the_card_of_a_corpus_tells_every_number(tmp_path: Path) -> None:
+    page = page_of(tmp_path, {"ballad": whole_corpus()})
+    for fact in (
+        "CC0-1.0",
+        "songs/*.txt",
+        "Characters read255,399",
+        "Characters after cleaning255,002",
+        "613 kB",
+        "72,089",
+        "18,166",
+        "1,170",
+        "Distinct syllables1,167",
+        "Bytes replaced7",
+        "Hangul 70.2%",
+        "hanja 0.1%",
+        "signs 29.7%",
+        "이 5,846",
+        "사랑 1,190",
+        "too small by 6 at most",
+        "more are in manifest.json",
+        "10 more are in manifest.json.",
+    ):
+        assert fact in page.text, fact
+    assert "로마자" not in page.text  # there is none
+    assert table_with(page, "Share of bytes")[1][0:2] == ["train", "481"]
+    assert table_with(page, "Share of bytes")[4] == [
+        "뺌left out",
+        "481",
+        "204,000",
+        "470 kB",
+        "25.0%",
+    ]
+    assert table_with(page, "Types")[1:] == [
+        ["글자characters", "1,429 / 3,976", "1,604 / 8,457", "0.06%"],
+        ["어절eojeol", "1,429 / 3,976", "1,604 / 8,457", "19.0%"],
+    ]
+    assert table_with(page, "Rank")[1:] == [
+        ["1", "5,846", "1,190"],
+        ["2", "5,309", "932"],
+        ["10", "3,184", "274"],
+        ["100", "–", "71"],
+    ]
+    assert table_with(page, "Length in")[1:] == [
+        ["0–200", "3"],
+        ["201–500", "590"],
+        ["501–1,000", "4"],
+    ]
+    assert table_with(page, "Likeness")[1:] == [["사랑", "사랑", "87.5%"]]
+    assert [cells[1] for cells in next(t for t in page.tables if "Exact" in t[0][0])] == [
+        "5",
+        "9",
+        "11",
+        "11,820",
+        "9,011",
+        "2,401",
+        "408",
+    ]
+
+
+def test_a_card_tells_what_is_wrong_with_files(tmp_path: Path) -> None:
+    page = page_of(tmp_path, {"ballad": whole_corpus()})
+    warnings = [a for a in page.attributes("p") if a.get("class") == "warning"]
+    assert len(warnings) == 3  # two sentences, each once, and much that leaks
+    assert page.text.index("사랑: 7 bytes are wrong") < page.text.index("Licence")
+    head, first, second, *others = table_with(page, "Confidence")
+    assert head[-1] == "바꾼 바이트Bytes replaced"  # and no column without a fault
+    assert first == ["사랑-0.txt", "900 B", "utf-8", "100.0%", "1", "0"]
+    assert second[2:4] == ["cp949 (cp949 88줄88 lines, utf-8 3줄3 lines)", "93.0%"]
+    assert second[-1] == "7 바이트at byte 1,204, 2,204…"
+    assert len(others) == 48
+    assert ["고침Changed", "duplicate_lines 33줄33 lines", "9", "381"] in table_with(page, "Reason")
+    assert ["있음Found", "U+FFFD", "1", "7"] in table_with(page, "Reason")
+
+
+def test_what_leaks_is_told_for_valid_and_test(tmp_path: Path) -> None:
+    page = page_of(tmp_path, {"ballad": whole_corpus()})
+    assert [cells[1:] for cells in table_with(page, "word for word")] == [
+        ["valid", "test"],
+        ["2.0% 20 / 1,000", "34.0% 340 / 1,000"],
+        ["2.0% 1,234 / 61,000", "2.0% 1,234 / 61,000"],
+        ["5.0% 250 / 5,000", "5.0% 250 / 5,000"],
+        ["30.0% 7,800 / 26,000", "30.0% 7,800 / 26,000"],
+        ["0.3% 78 / 26,000", "21.0% 5,460 / 26,000"],
+    ]
+    assert "Much of test stands in train word for word: 34.0% of its lines, and 21.0%" in page.text
+
+
+@pytest.mark.parametrize(
+    ("lines", "spans", "words"),
+    [
+        (0.21, 0.0, "Much of test"),
+        (0.0, 0.11, "Much of test"),
+        (0.2, 0.1, "Some of test"),
+        (0.0, 0.02, "Some of test"),
+        (0.01, 0.01, "Hardly anything of test"),
+    ],
+)
+def test_the_verdict_on_leaks(lines: float, spans: float, words: str) -> None:
+    assert leak_verdict(leak(lines, spans)).en.startswith(words)
+
+
+def test_no_verdict_on_leaks_that_were_not_measured() -> None:
+    assert leak_verdict({}) is None
+    assert leak_verdict({**leak(0, 0), "lines": 0, "characters": 0}) is None
+    assert leaks_view({"valid": {}, "test": {"lines": 0}}) is None
+
+
+def test_leaks_stand_beside_the_numbers_they_touch(tmp_path: Path) -> None:
+    told = {**evaluation("ballad"), "leaks": {"test": leak(0.34, 0.21), "valid": leak(0, 0)}}
+    run = make_run(tmp_path / "ballad", **{"evaluation.json": told})
+    page = make_page(tmp_path, [run], corpora=False)
+    assert "trust the numbers on unseen lines" in page.text
+    assert table_with(page, "word for word")[5][2] == "21.0% 5,460 / 26,000"
+
+
+def test_pictures_of_a_corpus_are_drawn_without_a_script(tmp_path: Path) -> None:
+    page = page_of(tmp_path, {"ballad": whole_corpus()})
+    assert len(page.scripts) == 1
+    lines = [a["points"].split() for a in page.attributes("polyline")]
+    assert [len(points) for points in lines] == [4, 5]
+    assert lines[0][0].split(",")[0] == lines[1][0].split(",")[0]  # both begin at rank 1
+    bars = [float(a["height"]) for a in page.attributes("rect")]
+    assert bars == pytest.approx([202 * n / 600 for n in (3, 590, 4)], abs=0.1)
+    shares = [
+        a["style"].split(";")[0] for a in page.attributes("i") if "flex" in a.get("style", "")
+    ]
+    assert shares == ["flex:0.70200", "flex:0.00100", "flex:0.29700"]
+
+
+def paths(value: dict, path: tuple = ()) -> list[tuple]:
+    """Return the way to each key at any depth of dictionaries."""
+    found = []
+    for key, inner in value.items():
+        found.append((*path, key))
+        if isinstance(inner, dict):
+            found += paths(inner, (*path, key))
+    return found
+
+
+def test_any_key_of_a_corpus_may_be_missing(tmp_path: Path) -> None:
+    """Older files have fewer keys; what is left is shown."""
+    corpora = {}
+    for number, path in enumerate(paths(whole_corpus(files=2))):
+        told = whole_corpus(files=2)
+        *way, last = path
+        holder = told
+        for key in way:
+            holder = holder[key]
+        if len(path) == 1:
+            holder[last] = {}
+        else:
+            del holder[last]
+        corpora[f"corpus-{number}"] = told
+    page = page_of(tmp_path, corpora)
+    assert len(corpora) > 80
+    assert page.text.count("Corpus corpus-") == len(corpora)
+    assert len(page.attributes("polyline")) > 1.9 * (len(corpora) - 5)
+
+
+def test_what_stands_in_a_corpus_is_text(tmp_path: Path) -> None:
+    page = page_of(tmp_path, {HOSTILE: whole_corpus(HOSTILE)})
+    assert len(page.scripts) == 1
+    assert page.text.count(HOSTILE[:29]) >= 10
+    assert not [tag for tag, _ in page.tags if tag in ("img", "iframe", "link", "object")]
+    spans = [attributes.get("class") for attributes in page.attributes("span")]
+    assert spans.count("ko") == spans.count("en") > 60
+
+
+def test_many_large_corpora_fit_on_the_page(tmp_path: Path) -> None:
+    large = whole_corpus("<" * 5000, files=2000)
+    large["manifest.json"]["warnings"] = [f"{n}" * 3000 for n in range(300)]
+    large["cleaning.json"]["excerpts"] *= 200
+    files = write_corpus(tmp_path, large)
+    report(tmp_path / "report.html", [], {f"corpus-{n}": files for n in range(50)}, None, {})
+    assert (tmp_path / "report.html").stat().st_size <= 6_000_000
+    page = Page(tmp_path / "report.html")
+    assert "1,980 more are in manifest.json." in page.text
+    assert "282 more warnings are in" in page.text
 
 
 def test_samples_and_their_novelty(tmp_path: Path) -> None:
