@@ -34,13 +34,13 @@ _COMPANY = (  # nation-wide numbers; not all of 15xx to 18xx, which are years to
 )
 _LAST_YEAR = 2100  # 1588-1600 is a span of years
 _PHONE_RE = re.compile(
-    rf"{_START}(?:"
-    rf"(?<![A-Za-z_])01[016-9][0-9]{{7,8}}(?![A-Za-z_])"
-    rf"|\(?01[016-9]\)?(?:{_SEPARATOR}[0-9]{{3,4}}{_SEPARATOR}?|[0-9]{{3,4}}{_SEPARATOR})[0-9]{{4}}"
-    rf"|\(?0(?:{_AREA})(?:\) ?|{_SEPARATOR})[0-9]{{3,4}}{_SEPARATOR}[0-9]{{4}}"
-    rf"|(?:\+82{_SEPARATOR}?|82-)(?:\(0\)|0)?(?:1[016-9]|{_AREA}){_SEPARATOR}?"
+    rf"(?:(?<![A-Za-z_]){_START}01[016-9][0-9]{{7,8}}(?![A-Za-z_])"
+    rf"|(?:\(|{_START})01[016-9]\)?"
+    rf"(?:{_SEPARATOR}[0-9]{{3,4}}{_SEPARATOR}?|[0-9]{{3,4}}{_SEPARATOR})[0-9]{{4}}"
+    rf"|(?:\(|{_START})0(?:{_AREA})(?:\) ?|{_SEPARATOR})[0-9]{{3,4}}{_SEPARATOR}[0-9]{{4}}"
+    rf"|(?:\+82{_SEPARATOR}?|{_START}82-)(?:\(0\)|0)?(?:1[016-9]|{_AREA}){_SEPARATOR}?"
     rf"[0-9]{{3,4}}{_SEPARATOR}?[0-9]{{4}}"
-    rf"|(?P<company>{_COMPANY})-(?P<line>[0-9]{{4}})"
+    rf"|{_START}(?P<company>{_COMPANY})-(?P<line>[0-9]{{4}})"
     rf"){_END}"
 )
 
@@ -59,7 +59,7 @@ _ISSUER_RE = re.compile(
 )
 _DOUBLED = str.maketrans("0123456789", "0246813579")  # the digit sum of twice the digit
 
-_DOMAIN_RE = re.compile(r"@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9])")
+_DOMAIN_RE = re.compile(r"@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z])")
 _LOCAL_CHARACTERS = string.ascii_letters + string.digits + "._%+-"
 _LOCAL_SIZE = 64  # characters before the @, at most (RFC 5321, section 4.5.3.1.1)
 

@@ -222,6 +222,8 @@ PIECES = st.lists(
 
 @given(PIECES | st.text("0123456789-. @a", max_size=40))
 @example("a" * 60 + "010-1234-5678bbb@x.com")
+@example("a@b.com1588-1234")
+@example("010-1234-5678+82010-1234-5678")
 def test_masking_twice_is_masking_once(text):
     once = masked(text)
     assert masked(once) == once
