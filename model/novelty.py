@@ -1,16 +1,12 @@
 """Novelty: how many lines of a text stand verbatim in the train split."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypedDict
 
 import numpy as np
-from numpy.typing import NDArray
 
-from preprocess.leaks import line_hashes, long_lines
-
-BATCH_LINES = 1 << 16
-
-Hashes = NDArray[np.uint64]
+from preprocess.hashes import Hashes, contains, distinct, found_in
+from preprocess.leaks import line_batches
 
 
 class Novelty(TypedDict):
@@ -35,34 +31,15 @@ def novelties(groups: Sequence[Iterable[str]], train: Iterable[str]) -> list[Nov
         >>> novelties([["짧은 줄"]], train)
         [{'lines': 0, 'lines_in_train': 0, 'share': None}]
     """
-    hashed = [np.concatenate([_empty(), *_batches(group)]) for group in groups]
-    wanted = np.unique(np.concatenate([_empty(), *hashed]))
-    found = np.zeros(len(wanted), np.bool_)
-    for batch in _batches(train) if len(wanted) else ():
-        places = np.minimum(np.searchsorted(wanted, batch), len(wanted) - 1)
-        found[places[wanted[places] == batch]] = True
-    return [_novelty(hashes, wanted[found]) for hashes in hashed]
-
-
-def _batches(texts: Iterable[str]) -> Iterator[Hashes]:
-    """Yield the hashes of the lines of the texts, some thousand lines at a time."""
-    lines: list[str] = []
-    for text in texts:
-        lines += long_lines(text)
-        if len(lines) >= BATCH_LINES:
-            yield line_hashes(lines)
-            lines = []
-    yield line_hashes(lines)
+    hashed = [np.concatenate([np.empty(0, np.uint64), *line_batches(group)]) for group in groups]
+    in_train = found_in(distinct(hashed), line_batches(train))
+    return [_novelty(hashes, in_train) for hashes in hashed]
 
 
 def _novelty(hashes: Hashes, in_train: Hashes) -> Novelty:
-    known = int(np.isin(hashes, in_train).sum())
+    known = int(contains(in_train, hashes).sum())
     return {
         "lines": len(hashes),
         "lines_in_train": known,
         "share": known / len(hashes) if len(hashes) else None,
     }
-
-
-def _empty() -> Hashes:
-    return np.empty(0, np.uint64)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from preprocess.leaks import line_hashes
+from preprocess.hashes import contains, found_in, text_hashes
 from preprocess.vocabulary import END, Vocabulary
 
 Tokens = npt.NDArray[np.integer]
@@ -52,13 +52,9 @@ def unseen_lines(
     is_break = np.array([_ends_line(vocabulary, token) for token in range(vocabulary.size)])
     begins = np.union1d(bounds, np.flatnonzero(is_break[test]) + 1)  # the last is test's end
     lines = [vocabulary.decode(line) for line in np.split(test, begins[1:-1])]
-    known, numbers = np.unique(line_hashes(line.strip() for line in lines), return_inverse=True)
-    in_train = np.zeros(len(known), np.bool_)
-    for text in train:
-        hashes = line_hashes(line.strip() for line in text.split("\n"))
-        places = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
-        in_train[places[known[places] == hashes]] = True
-    seen = in_train[numbers]
+    hashes = text_hashes(line.strip() for line in lines)
+    of_train = (text_hashes(line.strip() for line in text.split("\n")) for text in train)
+    seen = contains(found_in(np.unique(hashes), of_train), hashes)
     ends = np.add.reduceat(test == END, begins[:-1])
     sizes = np.array([len(line.encode()) for line in lines]) + ends
     return UnseenLines(

@@ -1,49 +1,79 @@
-"""Lines of valid and test that stand verbatim in train: what a model may know by heart."""
+"""
+What of valid and test stands verbatim in train, and so may be known by heart.
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator
+Lines, runs of eight eojeol, and characters in spans of 12 and of 40 (preprocess/spans.py). All
+are compared as hashes of 8 bytes: those of the held-out splits are kept and train is streamed past
+them, so memory grows with what is held out only.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import TypedDict
 
 import numpy as np
-from numpy.typing import NDArray
+
+from preprocess.grams import Batch, batches, batches_by_name
+from preprocess.hashes import Hashes, Sought, contains, distinct, text_hashes
+from preprocess.spans import LONG, SHORT, characters_in_spans, likely_long, span_hashes
 
 MIN_LINE_CHARACTERS = 10  # shorter lines (a name, a refrain of two words) are shared by chance
-BATCH_LINES = 1 << 16
+EOJEOL = 8  # in a run
+HELD_OUT = ("valid", "test")
+
+Texts = Callable[[], Iterable[tuple[str, str]]]
+Hasher = Callable[[Batch], Hashes]
 
 
 class Leak(TypedDict):
-    """Lines of one held-out split, and how many of them train has; `share` is by bytes, 0..1."""
+    """
+    What of one held-out split train has too: of its lines, runs of eojeol and characters.
+
+    The shares are 0..1, and 0 where there is nothing; `share` is that of the lines, by bytes.
+    """
 
     lines: int
     lines_in_train: int
     bytes: int
     bytes_in_train: int
     share: float
+    eojeol_8grams: int
+    eojeol_8grams_in_train: int
+    eojeol_8grams_share: float
+    characters: int
+    characters_in_spans_12: int
+    spans_12_share: float
+    characters_in_spans_40: int
+    spans_40_share: float
 
 
-def leaks(texts: Callable[[str], Iterable[str]]) -> dict[str, Leak]:
+def leaks(texts: Texts) -> dict[str, Leak]:
     """
-    Measure how much of valid and of test stands in train, line by line.
+    Measure how much of valid and of test stands in train.
 
-    Lines are stripped, those under `MIN_LINE_CHARACTERS` left out. Held-out lines are kept as
-    hashes of 8 bytes and train is streamed past them, so memory grows with what is held out only.
+    Lines are stripped, and those under `MIN_LINE_CHARACTERS` are left out. What is written twice
+    counts twice. Runs and spans lie inside a stretch.
 
     Args:
-        texts: gives the stretches of a split (train, valid or test) in order.
+        texts: gives the stretches from the start, each time it is called: (split, text).
     """
-    held_out = {name: _lines(texts(name)) for name in ("valid", "test")}
-    known = np.unique(np.concatenate([hashes for hashes, _ in held_out.values()]))
-    in_train = np.zeros(len(known), bool)
-    for hashes, _ in _batches(texts("train")) if len(known) else ():
-        places = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
-        in_train[places[known[places] == hashes]] = True
-    return {name: _leak(lines, known[in_train]) for name, lines in held_out.items()}
-
-
-def line_hashes(lines: Iterable[str]) -> NDArray[np.uint64]:
-    """Hash each line to 8 bytes; unlike `hash`, the same in every process."""
-    digests = [hashlib.blake2b(line.encode(), digest_size=8).digest() for line in lines]
-    return np.frombuffer(b"".join(digests), "<u8").astype(np.uint64)
+    lines, eojeol, short = _in_train(texts, [(h, h) for h in (_line_hashes, _eojeol, _short)])
+    (long,) = _in_train(texts, [(partial(likely_long, short=short), _long)])
+    leaked = {name: _nothing() for name in HELD_OUT}
+    for name, batch in _batches(texts, HELD_OUT):
+        leak = leaked[name]
+        _add_lines(leak, batch, lines)
+        runs = _eojeol(batch)
+        leak["eojeol_8grams"] += len(runs)
+        leak["eojeol_8grams_in_train"] += int(contains(eojeol, runs).sum())
+        leak["characters"] += int(batch.lengths.sum())
+        leak["characters_in_spans_12"] += characters_in_spans(batch, SHORT, short)
+        leak["characters_in_spans_40"] += characters_in_spans(batch, LONG, long)
+    for leak in leaked.values():
+        leak["share"] = _share(leak["bytes_in_train"], leak["bytes"])
+        leak["eojeol_8grams_share"] = _share(leak["eojeol_8grams_in_train"], leak["eojeol_8grams"])
+        leak["spans_12_share"] = _share(leak["characters_in_spans_12"], leak["characters"])
+        leak["spans_40_share"] = _share(leak["characters_in_spans_40"], leak["characters"])
+    return leaked
 
 
 def long_lines(text: str) -> list[str]:
@@ -57,38 +87,79 @@ def long_lines(text: str) -> list[str]:
     return [line for line in stripped if len(line) >= MIN_LINE_CHARACTERS]
 
 
-def _batches(
-    texts: Iterable[str],
-) -> Iterator[tuple[NDArray[np.uint64], NDArray[np.int64]]]:
-    """Yield (hashes, UTF-8 bytes) of the lines of the texts, some thousand lines at a time."""
-    lines: list[str] = []
-    for text in texts:
-        lines += long_lines(text)
-        if len(lines) >= BATCH_LINES:
-            yield line_hashes(lines), _bytes(lines)
-            lines = []
-    yield line_hashes(lines), _bytes(lines)
+def line_batches(texts: Iterable[str]) -> Iterator[Hashes]:
+    """Yield the hashes of the lines that count, some thousand lines at a time."""
+    for batch in batches(texts):
+        yield _line_hashes(batch)
 
 
-def _lines(texts: Iterable[str]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    hashes, sizes = zip(*_batches(texts), strict=True)
-    return np.concatenate(hashes), np.concatenate(sizes)
+def _in_train(texts: Texts, hashers: Sequence[tuple[Hasher, Hasher]]) -> list[Hashes]:
+    """Return, for each hasher of held-out texts and of train, the hashes that both give."""
+    gathered: list[list[Hashes]] = [[] for _ in hashers]
+    for _, batch in _batches(texts, HELD_OUT):
+        for hashes, (of_held_out, _) in zip(gathered, hashers, strict=True):
+            hashes.append(np.unique(of_held_out(batch)))
+    sought = [Sought(distinct(gathered.pop(0))) for _ in hashers]  # each freed when it is joined
+    if any(len(each.known) for each in sought):
+        for _, batch in _batches(texts, ("train",)):
+            for each, (_, of_train) in zip(sought, hashers, strict=True):
+                if len(each.known):
+                    each.look(of_train(batch))
+    return [each.found for each in sought]
 
 
-def _bytes(lines: list[str]) -> NDArray[np.int64]:
-    return np.array([len(line.encode()) for line in lines], np.int64)
+def _batches(texts: Texts, names: Sequence[str]) -> Iterator[tuple[str, Batch]]:
+    return batches_by_name((name, text) for name, text in texts() if name in names)
 
 
-def _leak(
-    lines: tuple[NDArray[np.uint64], NDArray[np.int64]], in_train: NDArray[np.uint64]
-) -> Leak:
-    hashes, sizes = lines
-    leaked = np.isin(hashes, in_train)
-    total, total_leaked = int(sizes.sum()), int(sizes[leaked].sum())
+def _all_lines(batch: Batch) -> list[str]:
+    return [line for text in batch.texts for line in long_lines(text)]
+
+
+def _line_hashes(batch: Batch) -> Hashes:
+    return text_hashes(_all_lines(batch))
+
+
+def _eojeol(batch: Batch) -> Hashes:
+    hashes, within = batch.word_grams(EOJEOL)
+    return hashes[within]
+
+
+def _short(batch: Batch) -> Hashes:
+    return span_hashes(batch, SHORT)
+
+
+def _long(batch: Batch) -> Hashes:
+    return span_hashes(batch, LONG)
+
+
+def _add_lines(leak: Leak, batch: Batch, in_train: Hashes) -> None:
+    lines = _all_lines(batch)
+    leaked = contains(in_train, text_hashes(lines))
+    sizes = np.array([len(line.encode()) for line in lines], np.int64)
+    leak["lines"] += len(lines)
+    leak["lines_in_train"] += int(leaked.sum())
+    leak["bytes"] += int(sizes.sum())
+    leak["bytes_in_train"] += int(sizes[leaked].sum())
+
+
+def _nothing() -> Leak:
     return {
-        "lines": len(hashes),
-        "lines_in_train": int(leaked.sum()),
-        "bytes": total,
-        "bytes_in_train": total_leaked,
-        "share": total_leaked / total if total else 0.0,
+        "lines": 0,
+        "lines_in_train": 0,
+        "bytes": 0,
+        "bytes_in_train": 0,
+        "share": 0.0,
+        "eojeol_8grams": 0,
+        "eojeol_8grams_in_train": 0,
+        "eojeol_8grams_share": 0.0,
+        "characters": 0,
+        "characters_in_spans_12": 0,
+        "spans_12_share": 0.0,
+        "characters_in_spans_40": 0,
+        "spans_40_share": 0.0,
     }
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0

@@ -8,11 +8,11 @@ be empty) has one row too. A document cut in pieces has the ids `id#n`: the piec
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from preprocess.tables import read_rows
+from preprocess.tables import read_tables
 
 STRETCHES = pa.schema(
     [
@@ -37,15 +37,22 @@ class Stretch(NamedTuple):
 
 def read_split(path: Path) -> Iterator[Stretch]:
     """Yield the stretches of a split file in source order; a damaged file is refused by name."""
-    for row in read_rows(path, REMEDY):
-        yield Stretch(**row)
+    for table in read_tables(path, REMEDY):
+        yield from map(Stretch._make, zip(*_lists(table, Stretch._fields), strict=True))
 
 
 def clean_documents(clean: Iterable[Path]) -> Iterator[tuple[str, str]]:
     """Yield (document_id, text) of the clean parts in order; a damaged one is refused by name."""
     for path in clean:
-        for row in read_rows(path, REMEDY, ["document_id", "text"]):
-            yield row["document_id"], row["text"]
+        for table in read_tables(path, REMEDY, ["document_id", "text"]):
+            yield from zip(*_lists(table, ["document_id", "text"]), strict=True)
+
+
+def clean_ids(clean: Iterable[Path]) -> Iterator[str]:
+    """Yield the document_id of each row of the clean parts in order."""
+    for path in clean:
+        for table in read_tables(path, REMEDY, ["document_id"]):
+            yield from table["document_id"].to_pylist()
 
 
 def stretches(
@@ -115,6 +122,10 @@ def is_next_piece(document_id: str, next_id: str) -> bool:
     """
     source, mark, _ = next_id.partition("#")
     return bool(mark) and source == document_id.partition("#")[0]
+
+
+def _lists(table: pa.Table, columns: Iterable[str]) -> list[list[Any]]:
+    return [table[column].to_pylist() for column in columns]
 
 
 def _with_neighbours(

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model import novelty
 from model.novelty import novelties
+from preprocess import grams
 
 LINES = [
     "하나뿐인 나의 사랑아 돌아와",
@@ -31,7 +31,7 @@ def test_equals_a_set_of_strings(groups: list[list[str]], train: list[str]) -> N
 
 
 def test_batches_join_without_a_seam(monkeypatch) -> None:
-    monkeypatch.setattr(novelty, "BATCH_LINES", 2)
+    monkeypatch.setattr(grams, "BATCH_CHARACTERS", 30)
     train = [f"학습에 쓰인 줄 가운데 {number}번째 줄" for number in range(9)]
     text = [*train[::2], "어디에도 없는 아주 새로운 줄 하나"]
     assert novelties([text], train) == [{"lines": 6, "lines_in_train": 5, "share": 5 / 6}]
