@@ -8,6 +8,7 @@ from pathlib import Path
 from preprocess.archives.damage import ADVICE, told
 from preprocess.archives.streams import STARTS, unpacked
 from preprocess.archives.tars import is_header
+from preprocess.archives.zips import listed_entries
 
 HEAD_BYTES = 512  # a header of a tar file
 
@@ -99,6 +100,8 @@ def kind_of(path: Path) -> Kind:
     kind = _found(path, head)
     named = _named(path)
     if kind is None:
+        if named == Kind("zip", None):
+            listed_entries(path)  # the last of several volumes begins anyhow
         seen = looks_like(head)
         if any(head.startswith(magic) for magic, _ in UNREADABLE):
             raise ValueError(f"{path}: looks like {seen}, which cannot be opened here; {ADVICE}")

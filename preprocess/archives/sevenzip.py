@@ -5,7 +5,7 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING, Any
 
 import py7zr
 from py7zr.exceptions import DecompressionBombError
@@ -16,6 +16,10 @@ from preprocess.archives.limits import FREE_BYTES, Gauge, Meter
 from preprocess.archives.member import Member
 from preprocess.archives.names import FOLDER, Choice
 from preprocess.archives.seekable import Slice, set_aside
+from preprocess.progress import progress
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 # py7zr gives all that comes of what it reads at once in some methods: 128 MB of this in the worst.
 SIP_BYTES = 1 << 12
@@ -36,12 +40,13 @@ class _Sips(io.FileIO):
 class _Product(Py7zIO):
     """What py7zr writes one member to: the end of the file that all of them share."""
 
-    def __init__(self, aside: IO[bytes]) -> None:
-        self._aside = aside
+    def __init__(self, aside: IO[bytes], bar: "tqdm[Any]") -> None:
+        self._aside, self._bar = aside, bar
         self.start = aside.seek(0, io.SEEK_END)
 
     def write(self, s: bytes | bytearray) -> int:
         """Add bytes."""
+        self._bar.update(len(s))
         return self._aside.write(s)
 
     def read(self, size: int | None = None) -> bytes:
@@ -63,13 +68,13 @@ class _Product(Py7zIO):
 class _Products(WriterFactory):
     """The products by the path that py7zr would write to."""
 
-    def __init__(self, aside: IO[bytes]) -> None:
-        self._aside = aside
+    def __init__(self, aside: IO[bytes], bar: "tqdm[Any]") -> None:
+        self._aside, self._bar = aside, bar
         self.made: dict[Path, _Product] = {}
 
     def create(self, filename: str) -> Py7zIO:
         """Make the product of one member."""
-        product = self.made[Path(filename)] = _Product(self._aside)
+        product = self.made[Path(filename)] = _Product(self._aside, self._bar)
         return product
 
 
@@ -82,17 +87,31 @@ def sevenzip_members(path: Path, choice: Choice, meter: Meter, archives: ExitSta
         chosen = [entry for entry in archive.files if choice.takes(entry.filename, _odd(entry))]
         choice.check()
         # py7zr never gives more of a member than the directory says: a bomb is told before.
-        Gauge(meter, path.name, packed).reached(sum(entry.uncompressed for entry in chosen))
+        total = sum(entry.uncompressed for entry in chosen)
+        Gauge(meter, path.name, packed).reached(total)
         file.sip = SIP_BYTES
-        products = _Products(aside)
-        folder = path.parent.resolve()  # nothing is written there: py7zr wants one for the names
-        with _malformed(), _no_bomb(path, most):
-            archive.extract(folder, [entry.filename for entry in chosen], factory=products)
-            made = [products.made[folder / entry.filename] for entry in chosen]
+        with progress(what="unpack", total=total, unit="B") as bar:
+            made = _products(path, archive, [entry.filename for entry in chosen], aside, bar, most)
     return [
         Member(entry.filename, entry.uncompressed, _opener(aside, product, entry.uncompressed))
         for entry, product in zip(chosen, made, strict=True)
     ]
+
+
+def _products(
+    path: Path,
+    archive: py7zr.SevenZipFile,
+    names: list[str],
+    aside: IO[bytes],
+    bar: "tqdm[Any]",
+    most: int,
+) -> list[_Product]:
+    """Unpack the members of these names to `aside`."""
+    products = _Products(aside, bar)
+    folder = path.parent.resolve()  # nothing is written there: py7zr wants one for the names
+    with _malformed(), _no_bomb(path, most):
+        archive.extract(folder, names, factory=products)
+        return [products.made[folder / name] for name in names]
 
 
 def _opened(file: _Sips, most: int) -> py7zr.SevenZipFile:

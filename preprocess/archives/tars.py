@@ -19,6 +19,7 @@ from preprocess.archives.member import Member
 from preprocess.archives.names import FOLDER, Choice, text_of
 from preprocess.archives.seekable import Rewindable, Slice, set_aside
 from preprocess.archives.streams import PIECE_BYTES, unpacked
+from preprocess.progress import progress
 
 MAX_BYTES = 1 << 62
 MAX_HEADER_BYTES = 1 << 20  # of a long name and the like, which tarfile reads whole
@@ -101,10 +102,11 @@ def _unpacking(path: Path, method: str, meter: Meter) -> IO[bytes]:
 
     def start() -> Generator[bytes, None, None]:
         size = 0
-        with path.open("rb") as file:
+        with path.open("rb") as file, progress(what="unpack", total=gauge.packed, unit="B") as bar:
             for piece in unpacked(file, method):
                 size += len(piece)
                 gauge.reached(size)
+                bar.update(file.tell() - bar.n)
                 yield piece
 
     return io.BufferedReader(Rewindable(start, path.parent), PIECE_BYTES)

@@ -93,7 +93,7 @@ METHODS: dict[int, Callable[[IO[bytes]], Decompressor]] = {
 
 def zip_members(path: Path, choice: Choice, meter: Meter, archives: ExitStack) -> list[Member]:
     """Return the members wanted of a zip file, which `archives` closes."""
-    entries = _entries(path)
+    entries = listed_entries(path)
     with told(path):
         archive = archives.enter_context(zipfile.ZipFile(path))
         found = len(archive.infolist())
@@ -189,7 +189,7 @@ def _refuse_unreadable(path: Path, info: zipfile.ZipInfo, name: str) -> None:
         )
 
 
-def _entries(path: Path) -> int | None:
+def listed_entries(path: Path) -> int | None:
     """
     Return how many members the end record counts; None where it has no room for the number.
 

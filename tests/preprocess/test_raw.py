@@ -1,5 +1,6 @@
 """Raw files are what their manifest says, or refused by name; archives are their members."""
 
+import gzip
 import io
 import json
 import random
@@ -9,7 +10,7 @@ import zipfile
 
 import pytest
 
-from preprocess.archives import Limits
+from preprocess.archives import Limits, seekable
 from preprocess.archives.seekable import SPOOL_BYTES
 from preprocess.files import sha256_of
 from preprocess.raw import open_raw
@@ -149,3 +150,79 @@ def test_a_file_that_is_no_archive_has_no_members(tmp_path):
     shutil.copy(__file__, tmp_path / "a.txt")
     with pytest.raises(ValueError, match="has no members"):
         contents(write_manifest(tmp_path, "a.txt", members=["*.txt"]))
+
+
+def test_files_named_as_archives_are_opened_and_others_read_as_they_are(tmp_path):
+    zipped = archive_of(tmp_path, ".zip")
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "노래.TXT.GZ").write_bytes(gzip.compress("사랑".encode()))
+    shutil.copy(tmp_path / zipped, tmp_path / "b.docx")  # decoding tells what that is
+    shutil.copy(tmp_path / zipped, tmp_path / "data")
+    names = ["a/노래.TXT.GZ", "b.docx", "data", zipped]
+    found = contents(write_manifest(tmp_path, *names))
+    raw = (tmp_path / zipped).read_bytes()
+    assert found == [
+        ("a/노래.TXT", 6, "사랑".encode()),
+        ("b.docx", len(raw), raw),
+        ("data", len(raw), raw),
+        ("d/b.txt", 3, b"bee"),
+        ("d/e/a.txt", 2, b"ay"),
+        ("x.py", 4, b"code"),
+    ]
+
+
+def test_one_pattern_may_stand_alone_and_every_file_must_be_an_archive(tmp_path):
+    shutil.move(tmp_path / archive_of(tmp_path, ".zip"), tmp_path / "one")
+    shutil.move(tmp_path / archive_of(tmp_path, ".tar.gz", {"q/z.txt": b"zed"}), tmp_path / "two")
+    found = contents(write_manifest(tmp_path, "one", "two", members="*.txt"))
+    assert [name for name, _, _ in found] == ["b.txt", "e/a.txt", "z.txt"]
+    (tmp_path / "three.txt").write_bytes(b"plain")
+    with pytest.raises(ValueError, match=r"three\.txt: is no archive, so it has no members"):
+        contents(write_manifest(tmp_path, "one", "two", "three.txt", members="*.txt"))
+
+
+def test_members_of_several_archives_are_told_apart_by_their_archives(tmp_path):
+    for name in ("b.zip", "a.whl"):
+        shutil.move(tmp_path / archive_of(tmp_path, ".zip", {"p/1.txt": b"one"}), tmp_path / name)
+    (tmp_path / "2.txt.gz").write_bytes(gzip.compress(b"packed"))
+    (tmp_path / "2.txt").write_bytes(b"plain")
+    found = contents(write_manifest(tmp_path, "2.txt", "2.txt.gz", "a.whl", "b.zip"))
+    assert [name for name, _, _ in found] == [
+        "2.txt",
+        "2.txt.gz/2.txt",
+        "a.whl/1.txt",
+        "b.zip/1.txt",
+    ]
+    (tmp_path / "2.txt.gz").unlink()
+    (tmp_path / "2.txt").unlink()
+    (tmp_path / "b.zip").unlink()
+    assert contents(write_manifest(tmp_path, "a.whl")) == [("1.txt", 3, b"one")]
+
+
+def test_a_bomb_beside_sound_files_is_refused_by_its_limits(tmp_path):
+    (tmp_path / "a.txt.gz").write_bytes(gzip.compress(bytes(3_000_000)))
+    manifest = write_manifest(tmp_path, "a.txt.gz")
+    with open_raw(manifest, Limits(max_bytes=1 << 30, max_ratio=2000)) as files:
+        assert files[0].open().read() == bytes(3_000_000)
+    with pytest.raises(ValueError, match=r"archive\.max_ratio"):
+        contents(manifest)
+
+
+@pytest.mark.parametrize("form", [".tar.gz", ".zip"])
+def test_what_is_set_aside_lies_beside_the_raw_files_without_a_name(tmp_path, form, monkeypatch):
+    data = random.Random(1).randbytes(3000)
+    name = archive_of(tmp_path, form, {"p/a.txt": data})
+    monkeypatch.setattr(seekable, "SPOOL_BYTES", 1000)
+    folders = []
+    spooled = seekable.SpooledTemporaryFile
+
+    def noted(**options):
+        folders.append(options["dir"])
+        return spooled(**options)
+
+    monkeypatch.setattr(seekable, "SpooledTemporaryFile", noted)
+    with open_raw(write_manifest(tmp_path, name), LIMITS) as (file,), file.open() as stream:
+        stream.seek(-10, 2)
+        assert stream.read() == data[-10:]
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["manifest.json", name]
+    assert folders == [str(tmp_path)]
