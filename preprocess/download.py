@@ -110,8 +110,7 @@ def _is_same(source: Path, copy: Path) -> bool:
 def _place_package(source: Mapping[str, Any], folder: Path, terms: Terms, sleep: Sleep) -> str:
     """Put the archive of a package into `folder` and return its name."""
     package, held = Package.of(source), Held(folder)
-    recorded = held.recorded(str(package))
-    known = package.sha256 or (recorded["sha256"] if recorded else None)
+    known = package.sha256 or held.recorded(str(package))
     name = held.place(known) if known else None
     if name is None:
         index = Index.configured()

@@ -64,7 +64,8 @@ def fetch(
 
     Raises:
         OSError: the file cannot be fetched now; what has come stays.
-        ValueError: it is not the file that is wanted, or may not be asked for; nothing stays.
+        ValueError: it is not the file that is wanted, and nothing of it stays; or its address, or
+            one that it sends us on to, may not be asked.
     """
     part = Part(destination, wanted.url)
     fault = _fault_of(client, wanted, part, terms, sleep)

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from preprocess.files import link_or_copy, read_json, sha256_of, write_json
 
@@ -44,12 +43,12 @@ class Held:
                 return wanted.name if name is None else name
         return None
 
-    def recorded(self, origin: str) -> dict[str, Any] | None:
-        """Return what was fetched from an origin the last time."""
+    def recorded(self, origin: str) -> str | None:
+        """Return the SHA-256 of what was fetched from an origin the last time."""
         for path in sorted(self.folder.rglob(RECORD.format(name="*"))):
-            record: dict[str, Any] = read_json(path)
+            record = read_json(path)
             if record["origin"] == origin:
-                return record
+                return str(record["sha256"])
         return None
 
     def record(self, name: str, origin: str, sha256: str) -> None:

@@ -97,8 +97,7 @@ def place_urls(source: Mapping[str, Any], folder: Path, terms: Terms, sleep: Sle
     files, held = url_files(source), Held(folder)
     is_new, digests = False, []
     for file in files:
-        recorded = held.recorded(shown(file.url))
-        known = file.sha256 or (recorded["sha256"] if recorded else None)
+        known = file.sha256 or held.recorded(shown(file.url))
         _make_room(folder, file.name)
         if known is None or held.place(known, file.name) is None:
             known = _fetch(file, known, folder, terms, sleep)

@@ -8,7 +8,6 @@ import random
 import shutil
 import signal
 import socket
-import ssl
 import subprocess
 import sys
 import threading
@@ -16,6 +15,8 @@ import time
 from email.utils import formatdate
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from preprocess.addresses import Policy
 from preprocess.client import Client
@@ -159,9 +160,9 @@ def test_fault_38_a_killed_process_is_gone_on_with(server, tmp_path):
     url = server.put("/a/file.bin", slow, server.file(body=BODY))
     manifest = tmp_path / "raw" / "mine" / "manifest.json"
     terms = Fetcher(tmp_path).terms
-    settings = {"source": {"url": url, "sha256": digest(BODY)}, "download": terms}
+    values = {"source": {"url": url, "sha256": digest(BODY)}, "download": terms}
     command = [sys.executable, "-m", "preprocess", "download", str(manifest)]
-    process = subprocess.Popen([*command, "--settings", json.dumps(settings)])
+    process = subprocess.Popen([*command, "--settings", json.dumps(values)])
     part = manifest.parent / "file.bin.part"
     until = time.monotonic() + 20
     while not (part.is_file() and part.stat().st_size > 0) and time.monotonic() < until:
@@ -171,7 +172,7 @@ def test_fault_38_a_killed_process_is_gone_on_with(server, tmp_path):
     size = part.stat().st_size
     assert 0 < size < len(BODY)
     assert not manifest.exists()
-    subprocess.run([*command, "--settings", json.dumps(settings)], check=True)
+    subprocess.run([*command, "--settings", json.dumps(values)], check=True)
     assert server.ranges == [None, f"bytes={size}-"]
     assert server.requests[1][1]["If-Range"] == '"1"'
     assert (manifest.parent / "file.bin").read_bytes() == BODY
@@ -238,6 +239,45 @@ def test_fault_39_a_416_for_a_file_that_shrank_begins_again(server, fetcher):
     url = server.put("/file.bin", cut, server.file(body=OTHER[:20_000]))
     assert fetcher(url) == digest(OTHER[:20_000])
     assert server.ranges == [None, "bytes=30000-", None]
+
+
+ANSWERS = st.lists(
+    st.tuples(
+        st.booleans(),  # which of two files lies there
+        st.none() | st.integers(0, 9_000),  # where the answer is cut
+        st.booleans(),  # whether Range is heeded
+        st.sampled_from([None, '"', 'W/"']),  # how its ETag begins
+        st.sampled_from([None, "", 7_000]),  # the length it tells
+    ),
+    max_size=6,
+)
+
+
+@given(ANSWERS, st.booleans())
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_fault_39_whatever_a_server_does_no_file_is_spliced(server, fetcher, answers, is_known):
+    bodies = [BODY[:9_000], OTHER[:9_000]]
+    files = [
+        server.file(
+            body=bodies[other],
+            cut=cut,
+            ranges=ranges,
+            etag=mark and f'{mark}{other}"',
+            length=length if cut is None or length == "" else None,
+        )
+        for other, cut, ranges, mark, length in answers
+    ]
+    url = server.put("/file.bin", *files, server.file(body=bodies[0]))
+    wanted = digest(bodies[0]) if is_known else None
+    fetcher.path.unlink(missing_ok=True)
+    try:
+        found = fetcher(url, wanted, 9_000, attempts=20)
+    except ValueError:
+        assert fetcher.left() == []
+    else:
+        assert found == digest(fetcher.path.read_bytes())
+        assert found in ([wanted] if is_known else [digest(body) for body in bodies])
+        assert fetcher.left() == ["file.bin"]
 
 
 # 40: statuses, hosts that are not found, TLS
@@ -317,7 +357,6 @@ def test_fault_40_a_tls_error_is_named_and_not_tried_again(server, fetcher):
     with pytest.raises(OSError, match=r"https://127.*TLS fails: check.*REQUESTS_CA_BUNDLE"):
         fetcher(f"https://{server.host}/a.txt")  # it speaks no TLS
     assert fetcher.waits == []
-    assert ssl.OPENSSL_VERSION
 
 
 # 41: an HTML page in place of the file
