@@ -1,8 +1,11 @@
 """Stage `download`: the files of a corpus as published, beside a manifest that lists them."""
 
+import fcntl
 import logging
+import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,14 +40,19 @@ def download(settings: Mapping[str, Any], manifest: Path, sleep: Sleep = time.sl
         sleep: waits between two tries.
 
     Raises:
-        OSError: something cannot be read or fetched.
+        OSError: something cannot be read or fetched, or another process is at work here.
         ValueError: the source names nothing, or other bytes than its digest says, or addresses
             that may not be asked; or its licence is not accepted.
     """
     folder = manifest.parent
     _refuse_licence(settings.get("refused_licence"), folder.name)
-    source = settings["source"]
     folder.mkdir(parents=True, exist_ok=True)
+    with _claimed(folder):
+        _fill(settings, manifest, sleep)
+
+
+def _fill(settings: Mapping[str, Any], manifest: Path, sleep: Sleep) -> None:
+    source, folder = settings["source"], manifest.parent
     if "files" in source:
         names = _place_files(source["files"], folder)
     elif "url" in source:
@@ -58,6 +66,25 @@ def download(settings: Mapping[str, Any], manifest: Path, sleep: Sleep = time.sl
     entries = [_entry(folder, name) for name in sorted(names)]
     write_json(manifest, {"source": _without_passwords(source), "files": entries})
     logger.info("files: %d, bytes: %d", len(entries), sum(entry["bytes"] for entry in entries))
+
+
+@contextmanager
+def _claimed(folder: Path) -> Iterator[None]:
+    """Keep a second process out, which would take our half of a file for its own."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise OSError(
+            f"{folder}: another process is filling it; wait until it ends, or end it"
+        ) from None
+    except OSError:  # a file system without locks
+        logger.debug("%s: cannot be locked", folder)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _refuse_licence(licence: str | None, corpus: str) -> None:

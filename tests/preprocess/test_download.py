@@ -352,6 +352,19 @@ def test_sources_that_say_nothing_are_refused(raw, source, message):
         get(raw, source)
 
 
+def test_two_processes_do_not_fill_one_folder(server, raw):
+    def again(seconds):
+        with pytest.raises(OSError, match="songs: another process is filling it"):
+            download(settings, raw)
+
+    url = server.put("/song.txt", server.file(body=TEXT, cut=1000), server.file(body=TEXT))
+    settings = {"source": {"url": url, "sha256": None}, "download": TERMS}
+    download(settings, raw, again)
+    assert read_json(raw)["files"] == [entry("song.txt", TEXT)]
+    assert server.ranges == [None, "bytes=1000-"]
+    download(settings, raw)
+
+
 def test_what_stands_in_the_way_of_a_file_makes_room(server, raw):
     (raw.parent / "b.txt" / "deep").mkdir(parents=True)
     (raw.parent / "b.txt" / "deep" / "old").write_bytes(b"x")
