@@ -65,8 +65,9 @@ def clean(
                 continue
             title = cleaner.title(row["title"])
             if title and settings["title"] == "keep" and _is_start(document_id):
-                text = f"{title}\n{text}"
+                untitled, text = text, f"{title}\n{text}"
                 losses.change("title", len(title) + 1)
+                losses.show(document_id, "title", untitled, text, 0)
             losses.keep(text)
             kept = {"document_id": document_id, "title": title, "text": text}
             writer.write(kept, len(text.encode()))

@@ -19,6 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from preprocess.decoding.makeup import recompose
 from preprocess.losses import Step
 
 TABLE = Path(__file__).with_suffix(".tsv")
@@ -165,16 +166,19 @@ def fillers(text: str) -> tuple[str, int]:
     Remove Hangul fillers, which look like nothing or a space, but those that hold a jamo's place.
 
     U+115F stays before a vowel, U+1160 after a leading consonant: they say that a syllable of
-    conjoining jamo lacks the other. Both stay before a trailing consonant.
+    conjoining jamo lacks the other. Both stay before a trailing consonant. U+3164 before a leading
+    consonant, vowel and trailing consonant spells a syllable, which is what they become: files that
+    another program made of EUC-KR have such.
 
-        >>> fillers("가\u3164나") == ("가나", 1)
-        True
+        >>> fillers("가\u3164나"), fillers("\u3164ㅂㅞㄺ")
+        (('가나', 1), ('뷁', 3))
         >>> fillers("\u115f\u119e \u1160") == ("\u115f\u119e ", 1)
         True
     """
     if not _characters_of("fillers").search(text):
         return text, 0
-    return FILLER_RE.subn("", text)
+    shorter = FILLER_RE.sub("", recompose(text))
+    return shorter, len(text) - len(shorter)
 
 
 def nfc(text: str) -> tuple[str, int]:

@@ -120,6 +120,9 @@ def test_a_title_becomes_the_first_line_of_a_document(tmp_path):
         ("c#2", "제목", "이어서"),
     ]
     assert counts["changed"] == {"title": {"documents": 2, "characters": 7}}
+    assert counts["excerpts"][0] == {
+        "document_id": "a", "reason": "title", "before": "글 하나", "after": "떡볶이\n글 하나"
+    }  # fmt: skip
     rows, counts = cleaned(tmp_path / "drop", SETTINGS | {"title": "drop"}, documents)
     assert [text for _, _, text in rows] == ["글 하나", "글 둘", "긴 글", "이어서"]
     assert counts["changed"] == {}
