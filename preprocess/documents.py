@@ -4,7 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import IO, Any
+from functools import lru_cache
+from typing import IO, Any, NamedTuple
 
 from preprocess.decoding import Encoding, Repairs, decode, detect
 from preprocess.fragments import Line, lines
@@ -13,8 +14,7 @@ FIRST = 10  # records named
 SURROGATE_RE = re.compile("[\ud800-\udfff]")
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(NamedTuple):
     """A document as read; `position` is about how many bytes of its file stand before it."""
 
     document_id: str
@@ -112,6 +112,7 @@ class Opened:
         return text
 
 
+@lru_cache(maxsize=1)
 def escaped(name: str) -> str:
     """Keep `#` for the pieces of documents that are cut."""
     return name.replace("%", "%25").replace("#", "%23")

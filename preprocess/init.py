@@ -6,18 +6,21 @@ import json
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from glob import escape
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from preprocess.archives import Limits, is_named_archive, open_archive
 from preprocess.decoding import Repairs, decode, detect
 from preprocess.files import write_text
+from preprocess.raw import RawFile
 from preprocess.sources import expand
+from preprocess.starter import Look, config_text
 
 logger = logging.getLogger("geulteul")
 
@@ -34,30 +37,19 @@ RESERVED = {"logs", "benchmarks", "report.html", "summary.csv"} | {
     *("shakespeare", "tinyshakespeare", "sherlock"),
 }
 MANY_DOCUMENTS = 60  # with fewer, a tenth of them drawn by hash may well be none
-HANGUL_SHARE = 0.3  # of the letters; from here on jamo say more than they cost
 LOOK_BYTES = 16 << 20  # read of the files, taken together
 LOOK_ROWS = 1000
-
-
-@dataclass(frozen=True)
-class Look:
-    """What the files look like: values for the config, and the reasons for them in words."""
-
-    format: str
-    document: str | None = None
-    columns: Mapping[str, str | None] | None = None
-    by_hash: bool = False
-    found: str = ""
-    hangul: float = 0.0  # share of the letters
+LIMITS = Limits(max_bytes=50 << 30, max_ratio=200)
 
 
 def init(files: Sequence[Path], name: str, output: Path) -> None:
     """
     Write a commented config file with one corpus of `files` and one run, both called `name`.
 
-    At most 16 MB of the files are looked at. The format follows the suffix (.jsonl, .parquet,
-    .json a namuwiki dump, anything else text); 60 files, or blocks between blank lines, are
-    enough to split by hash, and what has fewer is taken for one long text.
+    At most 16 MB of the files are looked at. The format follows the suffix (.jsonl, .tsv, .parquet,
+    .json a namuwiki dump, anything else text), an archive stands for its members; 60 files, or
+    blocks between blank lines, are enough to split by hash, and what has fewer is taken for one
+    long text.
 
     Raises:
         FileExistsError: `output` is there already.
@@ -71,65 +63,104 @@ def init(files: Sequence[Path], name: str, output: Path) -> None:
     if not NAME_RE.fullmatch(name):
         raise ValueError(f"name: {name!r} may have letters, digits, '_', '-' and '.' only")
     paths = expand([_pattern(file) for file in files])
-    look = _look(paths)
-    write_text(output, _config(name, _patterns(paths), look))
+    with ExitStack() as archives:
+        look = _look(_opened(paths, archives))
+    write_text(output, config_text(name, _patterns(paths), look))
     logger.info("%s: %s", output, look.found)
 
 
-def _look(paths: Sequence[Path]) -> Look:
-    formats = {SUFFIXES.get(path.suffix.lower(), "text") for path in paths}
+def _opened(paths: Sequence[Path], archives: ExitStack) -> list[RawFile]:
+    """Take archives for their members, as `read` does."""
+    files: list[RawFile] = []
+    for path in paths:
+        if is_named_archive(path):
+            members = open_archive(path, path.name, None, LIMITS, archives)
+            files += [RawFile(f"{path}: {m.name}", m.size, m.opener) for m in members]
+        else:
+            files.append(RawFile(str(path), path.stat().st_size, _opener(path)))
+    return files
+
+
+def _opener(path: Path) -> Callable[[], IO[bytes]]:
+    return lambda: path.open("rb")
+
+
+def _look(files: Sequence[RawFile]) -> Look:
+    formats = {SUFFIXES.get(Path(file.name).suffix.lower(), "text") for file in files}
     if len(formats) > 1:
         raise ValueError(
             f"the files are of several formats ({', '.join(sorted(formats))}); take one"
         )
-    looks = {"text": _look_text, "jsonl": _look_json_lines, "parquet": _look_parquet}
-    return looks.get(formats.pop(), _look_namuwiki)(paths)
+    looks = {
+        "text": _look_text,
+        "jsonl": _look_json_lines,
+        "tsv": _look_tab_separated,
+        "parquet": _look_parquet,
+    }
+    return looks.get(formats.pop(), _look_namuwiki)(files)
 
 
-def _look_text(paths: Sequence[Path]) -> Look:
-    texts = list(_beginnings(paths))
+def _look_text(files: Sequence[RawFile]) -> Look:
+    texts = list(_beginnings(files))
     hangul = _hangul_share(texts)
-    if len(paths) >= MANY_DOCUMENTS:
-        found = f"{len(paths)} files, each taken for one document"
+    if len(files) >= MANY_DOCUMENTS:
+        found = f"{len(files)} files, each taken for one document"
         return Look("text", "file", by_hash=True, found=found, hangul=hangul)
     blocks = sum(_count_blocks(text) for text in texts)
     if blocks >= MANY_DOCUMENTS:
         found = f"at least {blocks} blocks between blank lines, each taken for one document"
         return Look("text", "blank-line", by_hash=True, found=found, hangul=hangul)
-    found = f"too few documents (files: {len(paths)}, blocks: {blocks}), so one long text"
+    found = f"too few documents (files: {len(files)}, blocks: {blocks}), so one long text"
     return Look("text", "file", found=found, hangul=hangul)
 
 
-def _look_json_lines(paths: Sequence[Path]) -> Look:
+def _look_json_lines(files: Sequence[RawFile]) -> Look:
     records: list[Any] = []
-    for path, text in zip(paths, _beginnings(paths), strict=False):
+    for file, text in zip(files, _beginnings(files), strict=False):
         for number, line in enumerate(io.StringIO(text, newline=""), start=1):
             if line.strip() and len(records) < LOOK_ROWS:
                 try:
                     records.append(json.loads(line))
                 except (ValueError, RecursionError) as error:
-                    raise ValueError(f"{path}: line {number} is not JSON ({error})") from error
-    return _look_records("jsonl", paths[0], records)
+                    raise ValueError(f"{file.name}: line {number} is not JSON ({error})") from error
+    return _look_records("jsonl", files[0].name, records)
 
 
-def _look_parquet(paths: Sequence[Path]) -> Look:
+def _look_tab_separated(files: Sequence[RawFile]) -> Look:
+    records: list[Any] = []
+    for file, text in zip(files, _beginnings(files), strict=False):
+        rows = (line.rstrip("\r\n").split("\t") for line in io.StringIO(text, newline=""))
+        columns = next(rows, [""])
+        records += [
+            dict(zip(columns, row, strict=False))
+            for row in itertools.islice(rows, LOOK_ROWS - len(records))
+        ]
+        if len(columns) < 2:
+            raise ValueError(
+                f"{file.name}: its first line has no tab, so it names no columns; name it .txt to "
+                "have it read as plain text"
+            )
+    return _look_records("tsv", files[0].name, records)
+
+
+def _look_parquet(files: Sequence[RawFile]) -> Look:
     try:
-        with pq.ParquetFile(paths[0]) as table:
+        with files[0].open() as stream, pq.ParquetFile(stream) as table:
             batch = next(table.iter_batches(LOOK_ROWS), None)
     except pa.ArrowException as error:
-        raise ValueError(f"{paths[0]}: is no whole Parquet file ({error})") from error
-    return _look_records("parquet", paths[0], [] if batch is None else batch.to_pylist())
+        raise ValueError(f"{files[0].name}: is no whole Parquet file ({error})") from error
+    return _look_records("parquet", files[0].name, [] if batch is None else batch.to_pylist())
 
 
-def _look_records(form: str, path: Path, records: Sequence[Any]) -> Look:
+def _look_records(form: str, name: str, records: Sequence[Any]) -> Look:
     """Take the column with the most text for the text, and one called title for the title."""
     sizes: Counter[str] = Counter()
     for record in records:
         if not isinstance(record, dict):
-            raise ValueError(f"{path}: holds {record!r}, which has no columns")
+            raise ValueError(f"{name}: holds {record!r}, which has no columns")
         sizes.update({key: len(value) for key, value in record.items() if isinstance(value, str)})
     if not sizes:
-        raise ValueError(f"{path}: has no column of text")
+        raise ValueError(f"{name}: has no column of text")
     column = "text" if "text" in sizes else max(sorted(sizes), key=lambda key: sizes[key])
     title = "title" if "title" in sizes and column != "title" else None
     texts = [record[column] for record in records if isinstance(record.get(column), str)]
@@ -142,30 +173,30 @@ def _look_records(form: str, path: Path, records: Sequence[Any]) -> Look:
     )
 
 
-def _look_namuwiki(paths: Sequence[Path]) -> Look:
-    for path, text in zip(paths, _beginnings(paths), strict=False):
+def _look_namuwiki(files: Sequence[RawFile]) -> Look:
+    for file, text in zip(files, _beginnings(files), strict=False):
         if not text.lstrip().startswith("["):
             raise ValueError(
-                f"{path}: .json is read as a namuwiki dump, an array of pages; "
+                f"{file.name}: .json is read as a namuwiki dump, an array of pages; "
                 "name a file of one JSON object a line .jsonl"
             )
     return Look("namuwiki", by_hash=True, found="a namuwiki dump", hangul=1.0)
 
 
-def _beginnings(paths: Sequence[Path]) -> Iterator[str]:
+def _beginnings(files: Sequence[RawFile]) -> Iterator[str]:
     """Yield the text that each file begins with, up to `LOOK_BYTES` of all of them together."""
     left = LOOK_BYTES
-    for path in paths:
+    for file in files:
         if not left:
             return
-        with path.open("rb") as file:
-            start = file.read(left)
+        with file.open() as raw:
+            start = raw.read(left)
         left -= len(start)
         if not left:  # the file goes on: stop at a line end
             start = start[: start.rfind(b"\n") + 1] or start
         stream = io.BytesIO(start)
-        encoding = detect(stream, "auto", str(path))
-        yield "".join(decode(stream, encoding, str(path), Repairs()))
+        encoding = detect(stream, "auto", file.name)
+        yield "".join(decode(stream, encoding, file.name, Repairs()))
 
 
 def _count_blocks(text: str) -> int:
@@ -194,61 +225,3 @@ def _patterns(paths: Sequence[Path]) -> list[str]:
         if expand([pattern]) == list(paths):
             return [pattern]
     return [escape(str(path)) for path in paths]
-
-
-def _config(name: str, patterns: Sequence[str], look: Look) -> str:
-    """Spell the config file; strings are quoted as JSON does, which YAML reads alike."""
-    is_korean = look.hangul >= HANGUL_SHARE
-    unit = "jamo" if is_korean else "syllable"
-    key = _quoted(name)
-    lines = [
-        "# A corpus of your own files, and a run that trains on it. What is not said here stands",
-        "# in config.yaml under `defaults`. To train, and to read what the model writes:",
-        f"#   snakemake results/{name}/samples.txt --configfile THIS_FILE",
-        f"targets: [{key}]",
-        "",
-        "corpora:",
-        f"  {key}:",
-        "    source:",
-        "      files:  # `*` any name, `**` any folders; paths are from where you run snakemake",
-        *(f"        - {_quoted(pattern)}" for pattern in patterns),
-        f"    # Found: {look.found}.",
-        *(f"    {line}" for line in _format_lines(look)),
-        *(f"    {line}" for line in _split_lines(look)),
-        f"    language: {'ko' if is_korean else 'und'}  # und: undetermined",
-        "    licence: null  # of the texts; it goes into the report",
-        "",
-        "runs:",
-        f"  {key}:",
-        f"    corpus: {key}",
-        f"    unit: {unit}  # or syllable, jamo, byte: see `units` in config.yaml",
-        "    preset: small  # trains on a CPU; see `presets` in config.yaml",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _format_lines(look: Look) -> list[str]:
-    lines = [f"format: {look.format}  # or text, jsonl, parquet, namuwiki"]
-    if look.document is not None:
-        lines.append(f"document: {look.document}  # what one document is: file, line or blank-line")
-    for key, column in (look.columns or {}).items():
-        lines.append(f"{key}: {_quoted(column)}")
-    return lines
-
-
-def _split_lines(look: Look) -> list[str]:
-    method, why = (
-        ("hash", "each document goes to train, valid or test by its content")
-        if look.by_hash
-        else ("position", "one long text: the last part is the test")
-    )
-    return [
-        "split:",
-        f"  method: {method}  # {why}",
-        "  valid: 0.1  # share that training is checked on; 0 for none",
-        "  test: 0.1  # share that only the evaluation reads; 0 for none",
-    ]
-
-
-def _quoted(value: str | None) -> str:
-    return json.dumps(value, ensure_ascii=False)

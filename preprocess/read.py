@@ -17,6 +17,7 @@ from preprocess.tables import DOCUMENTS, open_writer, read_rows
 
 logger = logging.getLogger("geulteul")
 
+MAX_WRONG, FEW_WRONG = 0.1, 16  # share of a file's bytes that may be wrong; bytes that always may
 REPAIRS = ("replaced_bytes", "truncated", "boms", "recomposed")  # counts of `decoding.Repairs`
 
 
@@ -205,8 +206,14 @@ def _pieces(
 
 
 def _add(file: RawFile, tally: Tally, documents: int, totals: _Totals) -> None:
-    """Add what one file had to the totals, and say what was wrong in it."""
+    """Add what one file had to the totals, and say what was wrong in it; too much is refused."""
     encoding, repairs = tally.encoding, tally.repairs
+    if encoding and repairs.replaced_bytes > max(FEW_WRONG, MAX_WRONG * file.size):
+        raise ValueError(
+            f"{file.name}: {repairs.replaced_bytes} of its {file.size} bytes are wrong in "
+            f"{encoding.name}, the first at byte {repairs.wrong_bytes[0]}; it is damaged, or in "
+            "another encoding: name that as the corpus's `encoding`"
+        )
     counts = {key: getattr(repairs, key) for key in REPAIRS}
     entry = {
         "name": file.name,

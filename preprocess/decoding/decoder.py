@@ -147,8 +147,10 @@ class _Decoder:
         text = marking.decode(data)
         self._decoder(codec).setstate(marking.getstate())
         for length, mark in _MARKS.items():
-            self._repairs.replaced_bytes += length * text.count(mark)
-        return text.translate(_REPLACEMENTS)
+            if mark in text:
+                self._repairs.replaced_bytes += length * text.count(mark)
+                text = text.replace(mark, "\ufffd")
+        return text
 
     def _recomposed(self, codec: str, text: str) -> str:
         if codec != "cp949":
@@ -174,7 +176,6 @@ def _wrong_offsets(data: bytes, codec: str) -> Iterator[int]:
 
 # The marks are lone surrogates, which no decoder yields: they say how many bytes were wrong.
 _MARKS = {length: chr(0xDC00 + length) for length in range(1, 9)}
-_REPLACEMENTS = dict.fromkeys(map(ord, _MARKS.values()), "\ufffd")
 _MARK = "geulteul-mark"
 
 

@@ -23,7 +23,7 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-MIN_CHARDET = 0.6  # chardet's confidence: a paragraph of Chinese or Japanese has it
+MIN_CHARDET = 0.5  # its confidence: reached by a sentence or two of Chinese or Japanese
 SURE_OF_UTF8 = 4  # right characters beyond ASCII for each wrong byte
 FEW_WRONG = 10_000  # bytes of ASCII for each wrong byte
 FEW_LETTERS, MANY_LETTERS = 4, 200  # different ones
@@ -116,14 +116,14 @@ def _unmarked(stream: IO[bytes], name: str) -> Encoding:
 def _by_lines(sample: "_Sample", main: str) -> Encoding | None:
     """Take UTF-8 and CP949, mixed or not, where the sample is Korean or nearly all is right."""
     texts = sample.lines(main)
-    score = hangul_score("".join(texts.values()))
-    if score >= MIN_SCORE:
-        return Encoding(main, round(score, 3), by_line=True)
     text = texts.get("utf-8", "")
     wrong = text.count("\ufffd")
     right = sum(not char.isascii() for char in text) - wrong
     if main == "utf-8" and (right >= SURE_OF_UTF8 * wrong > 0 or sample.has_utf8_mark):
-        return Encoding(main, round(right / (right + wrong), 3), by_line=True)
+        return Encoding(main, round(right / max(1, right + wrong), 3), by_line=True)
+    score = hangul_score("".join(texts.values()))
+    if score >= MIN_SCORE:
+        return Encoding(main, round(score, 3), by_line=True)
     if _is_all_hangul(sample):
         return Encoding("cp949", 0.5, by_line=True)
     return None

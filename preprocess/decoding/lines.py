@@ -3,7 +3,6 @@
 import codecs
 import io
 from collections.abc import Iterable, Iterator
-from itertools import groupby
 
 import numpy as np
 
@@ -54,23 +53,31 @@ class LineEncodings:
             yield self._count(self._choose(held)), held
 
     def _whole_lines(self, block: bytes) -> Iterator[Stretch]:
-        if not block:
-            return
-        if self._all_main(block):
-            self._count(self._main, block.count(b"\n"))
-            if not block.isascii():
-                self._last = self._main
-            yield self._main, block
-            return
-        chosen = ((self._count(self._choose(line)), line) for line in io.BytesIO(block))
-        for codec, group in groupby(chosen, key=lambda pair: pair[0]):
-            yield codec, b"".join(line for _, line in group)
+        done = yielded = 0  # bytes decided, and bytes given away
+        for start, end in self._doubtful(block):
+            self._pass_main(block[done:start])
+            codec = self._count(self._choose(block[start:end]))
+            if codec != self._main:
+                if start > yielded:
+                    yield self._main, block[yielded:start]
+                yield codec, block[start:end]
+                yielded = end
+            done = end
+        self._pass_main(block[done:])
+        if len(block) > yielded:
+            yield self._main, block[yielded:]
 
-    def _all_main(self, block: bytes) -> bool:
-        """Tell quickly, where that is possible, that no line is in the other encoding."""
-        if self._main == "cp949":
-            return len(block) < LINE_BYTES and not _may_have_utf8_line(block)
-        return _is_right(block, "utf-8")
+    def _doubtful(self, block: bytes) -> Iterator[tuple[int, int]]:
+        """Yield start and end of the lines that might be in the other encoding."""
+        if self._main == "utf-8":
+            return iter(()) if _is_right(block, "utf-8") else _not_utf8(block)
+        return _all_lines(block) if len(block) >= LINE_BYTES else _maybe_utf8(block)
+
+    def _pass_main(self, lines: bytes) -> None:
+        """Count whole lines that are in the main encoding without any doubt."""
+        if lines:
+            self._count(self._main, lines.count(b"\n"))
+            self._last = self._last if lines.isascii() else self._main
 
     def _choose(self, line: bytes) -> str:
         line = line[:LINE_BYTES]
@@ -109,19 +116,39 @@ def _read(data: bytes, codec: str) -> str:
     return codecs.getincrementaldecoder(codec)("replace").decode(data)
 
 
-def _may_have_utf8_line(block: bytes) -> bool:
+def _all_lines(block: bytes) -> Iterator[tuple[int, int]]:
+    start = 0
+    for line in io.BytesIO(block):
+        yield start, start + len(line)
+        start += len(line)
+
+
+def _not_utf8(block: bytes) -> Iterator[tuple[int, int]]:
+    start = 0
+    for line in io.BytesIO(block):
+        try:
+            line.decode()
+        except UnicodeDecodeError:
+            yield start, start + len(line)
+        start += len(line)
+
+
+def _maybe_utf8(block: bytes) -> Iterator[tuple[int, int]]:
     """
-    Tell whether some line beyond ASCII could be all right in UTF-8; `block` is whole lines.
+    Yield the lines beyond ASCII that could be all right in UTF-8.
 
     In UTF-8 a byte from 0xC0 on has one of 0x80 to 0xBF behind it, and such a byte never stands
     behind ASCII. Hardly any line of Korean in CP949 keeps to that, so few are looked at twice.
     """
+    if not block:
+        return
     data = np.frombuffer(block, np.uint8)
-    follows = np.zeros(len(data) + 1, np.bool_)  # is a byte 0x80 to 0xBF
-    np.less(data ^ 0x80, 0x40, out=follows[:-1])
+    follows = np.append((data ^ 0x80) < 0x40, False)  # is a byte 0x80 to 0xBF
     is_wrong = (data >= 0xC0) & ~follows[1:]
     is_wrong[1:] |= follows[1:-1] & (data[:-1] < 0x80)
     is_wrong[0] |= follows[0]
     starts = np.append(0, np.flatnonzero(data[:-1] == ord("\n")) + 1)
+    ends = np.append(starts[1:], len(data))
     wrong = np.logical_or.reduceat(is_wrong, starts)
-    return bool((np.logical_or.reduceat(data >= 0x80, starts) & ~wrong).any())
+    for index in np.flatnonzero(np.logical_or.reduceat(data >= 0x80, starts) & ~wrong):
+        yield int(starts[index]), int(ends[index])

@@ -1,7 +1,6 @@
 """How Korean a text looks: what tells CP949 from UTF-16, and both from Chinese and Japanese."""
 
 import unicodedata
-from collections import Counter
 
 # The 400 commonest syllables of the embedded corpora, and the jamo that people laugh and cry with.
 # They make up nine tenths of any Korean text. Text read in a wrong encoding is full of Hangul too
@@ -37,18 +36,28 @@ def hangul_score(text: str, ascii_counts: bool = False) -> float:
     >>> hangul_score("사랑, love!"), hangul_score("儭楔 love"), hangul_score("love")
     (1.0, 0.0, 0.0)
     """
-    common = others = 0
-    for character, count in Counter(text).items():
-        if character in COMMON or (ascii_counts and _is_ascii_text(character)):
-            common += count
-        elif not _is_ascii_text(character) and _tells(character):
-            others += count
-    return common / max(1, common + others)
+    kinds = bytes(map(_KINDS.__getitem__, text))
+    common = kinds.count(_COMMON) + ascii_counts * kinds.count(_ASCII)
+    return common / max(1, common + kinds.count(_OTHER))
 
 
-def _is_ascii_text(character: str) -> bool:
-    return " " <= character <= "~" or character in "\t\n\r"
+_NEITHER, _COMMON, _ASCII, _OTHER = range(4)
 
 
-def _tells(character: str) -> bool:
-    return character == "\ufffd" or unicodedata.category(character)[0] in "LMC"
+class _Kinds(dict[str, int]):
+    """What each character is on the scale, worked out when it is first met."""
+
+    def __missing__(self, character: str) -> int:
+        if " " <= character <= "~" or character in "\t\n\r":
+            kind = _ASCII
+        elif character in COMMON:
+            kind = _COMMON
+        elif character == "\ufffd" or unicodedata.category(character)[0] in "LMC":
+            kind = _OTHER
+        else:
+            kind = _NEITHER
+        self[character] = kind
+        return kind
+
+
+_KINDS = _Kinds()

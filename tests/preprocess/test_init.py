@@ -1,7 +1,9 @@
 """The config file for a user's own texts: valid YAML, right about what the files are."""
 
+import io
 import json
 import unicodedata
+import zipfile
 from pathlib import Path
 
 import pyarrow as pa
@@ -110,6 +112,32 @@ def test_json_lines_by_column(folder):
     assert (corpus["text_column"], corpus["title_column"]) == ("text", "title")
     assert corpus["split"]["method"] == "hash"
     assert "document" not in corpus
+
+
+def test_a_table_of_tabs_by_column(folder):
+    rows = "".join(f"{i}\t사랑은 창밖의 빗물\t1\n" for i in range(60))
+    corpus = corpus_of(folder, {"a.tsv": ("id\tdocument\tlabel\n" + rows).encode("cp949")})
+    assert (corpus["format"], corpus["text_column"]) == ("tsv", "document")
+    assert (corpus["title_column"], corpus["split"]["method"]) == (None, "hash")
+    with pytest.raises(ValueError, match=r"b\.tsv: its first line has no tab"):
+        corpus_of(folder, {"b.tsv": KOREAN})
+
+
+def test_an_archive_stands_for_its_members(folder):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for number in range(60):
+            archive.writestr(f"글/{number}.txt", KOREAN)
+    corpus = corpus_of(folder, {"a.zip": buffer.getvalue()})
+    assert (corpus["format"], corpus["document"]) == ("text", "file")
+    assert corpus["source"] == {"files": ["a.zip"]}
+    assert (corpus["language"], corpus["split"]["method"]) == ("ko", "hash")
+
+
+def test_wrong_bytes_are_no_hindrance_and_a_binary_is(folder):
+    assert corpus_of(folder, {"a.txt": KOREAN + b"\xff" + KOREAN})["language"] == "ko"
+    with pytest.raises(ValueError, match=r"b\.txt: is a document of Hangul"):
+        corpus_of(folder, {"b.txt": bytes.fromhex("d0cf11e0a1b11ae1") + KOREAN})
 
 
 def test_parquet_takes_the_column_with_the_most_text(folder):

@@ -1,14 +1,18 @@
 """The stage `read`: parts in source order, long documents cut, all counted, parts verified."""
 
 import json
+import subprocess
+import sys
+import unicodedata
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from preprocess.download import download
-from preprocess.files import read_json, sha256_of
+from preprocess.files import read_json, sha256_of, write_json
 from preprocess.read import cut, open_documents, read
 
 TEXT = {"format": "text", "document": "file", "encoding": "auto", "strict": False}
@@ -204,3 +208,130 @@ def test_no_line_is_lost_where_an_encoding_counts_its_mark_each_time(corpus, enc
     manifest = corpus(files, document="line", parts=4)
     assert read_json(manifest)["documents"] == 900
     assert sum(len(part) for part in rows(manifest)) == 900
+
+
+def entry_of(manifest, key=None):
+    entry = read_json(manifest)["files"][0]
+    return entry if key is None else entry[key]
+
+
+def texts(manifest):
+    return [row["text"] for row in open_documents(manifest, 0)]
+
+
+LINE = "뷁펲햏 사랑은 창밖의 빗물 같아요\n"
+
+
+def test_fault_05_a_wrong_byte_is_in_the_manifest_and_said(corpus, caplog):
+    data = LINE.encode() * 3
+    manifest = corpus({"a.txt": data + b"\xff" + data})
+    assert texts(manifest) == [LINE * 3 + "\ufffd" + LINE * 3]
+    assert entry_of(manifest, "wrong_bytes") == [{"offset": len(data)}]
+    assert entry_of(manifest, "replaced_bytes") == read_json(manifest)["replaced_bytes"] == 1
+    assert 0.9 < entry_of(manifest, "confidence") < 1
+    assert read_json(manifest)["warnings"] == caplog.messages[-1:]
+    assert f"at byte {len(data)}" in caplog.text
+    with pytest.raises(ValueError, match=rf"a\.txt: byte {len(data)} is wrong in utf-8"):
+        corpus({"a.txt": data + b"\xff" + data}, strict=True)
+
+
+def test_fault_02_03_06_recomposed_marks_and_cuts_are_counted(corpus):
+    made = bytes.fromhex("a4d4a4b2a4cea4aa")
+    manifest = corpus(
+        {
+            "a.txt": (LINE.encode("utf-8-sig")) * 2,
+            "b.txt": LINE.encode("cp949") + made,
+            "c.txt": LINE.encode("cp949")[:-2],
+        }
+    )
+    assert texts(manifest) == [LINE * 2, LINE + "뷁", LINE[:-2]]
+    content = read_json(manifest)
+    totals = {key: content[key] for key in NOTHING}
+    assert totals == {"replaced_bytes": 0, "truncated": 1, "boms": 2, "recomposed": 1}
+    assert [file["boms"] for file in content["files"]] == [2, 0, 0]
+    assert content["warnings"] == [
+        "c.txt: is truncated: its last character is cut in two, and was dropped"
+    ]
+
+
+def test_fault_08_lines_of_two_encodings_are_counted_and_named(corpus):
+    manifest = corpus({"a.txt": LINE.encode() * 3 + LINE.encode("cp949")}, document="line")
+    assert texts(manifest) == [LINE[:-1]] * 4
+    assert entry_of(manifest, "lines") == {"utf-8": 3, "cp949": 1}
+    (warning,) = read_json(manifest)["warnings"]
+    assert warning == (
+        "a.txt: lines are in two encodings (1 in cp949, 3 in utf-8); "
+        "the first that are not in utf-8 are 4"
+    )
+
+
+def test_fault_12_names_are_found_in_either_form_and_twins_refused(corpus, tmp_path):
+    composed, decomposed = (unicodedata.normalize(form, "한글.txt") for form in ("NFC", "NFD"))
+    manifest = corpus({decomposed: b"text"})
+    assert rows(manifest) == [[composed]]
+    for form in (composed, decomposed):
+        raw = tmp_path / "raw" / "mine" / "manifest.json"
+        download({"source": {"files": [f"local/{form}"]}}, raw)
+        assert [entry["name"] for entry in read_json(raw)["files"]] == [composed]
+    with pytest.raises(ValueError, match=r"once composed .* and once decomposed"):
+        corpus({composed: b"other"})
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (
+            bytes.fromhex("d0cf11e0a1b11ae1") + b"x" * 600,
+            "a.txt: is a document of Hangul .*hwp5txt",
+        ),
+        (b"PK\x03\x04" + b"x" * 600, "a.txt: is a zip file"),
+        (b"\0" * 600, "a.txt: looks binary"),
+    ],
+)
+def test_fault_28_what_is_no_text_is_refused_and_nothing_written(corpus, tmp_path, data, message):
+    with pytest.raises(ValueError, match=message):
+        corpus({"a.txt": data})
+    assert not (tmp_path / "documents" / "mine" / "manifest.json").exists()
+
+
+def test_a_file_that_is_mostly_wrong_is_refused(corpus):
+    """Its beginning looks like UTF-8; what follows is in no encoding."""
+    data = LINE.encode() + b"\xff" + LINE.encode() * 8000 + b"\xff\xfe" * 400_000
+    with pytest.raises(ValueError, match=r"a\.txt: 800001 of its \d+ bytes are wrong in utf-8"):
+        corpus({"a.txt": data})
+
+
+@pytest.mark.parametrize("document", ["line", "blank-line"])
+def test_fault_25_a_line_of_200_mb_is_read_in_bounded_memory(corpus, tmp_path, document):
+    corpus({"a.txt": b"x"})
+    raw = tmp_path / "raw" / "mine" / "manifest.json"
+    path = raw.parent / "a.txt"
+    path.unlink()
+    with path.open("wb") as file:
+        for _ in range(200):
+            file.write("가나다라".encode() * 87_381)
+    size = path.stat().st_size
+    manifest = {"source": {"files": ["local/a.txt"]}}
+    entry = {"name": "a.txt", "bytes": size, "sha256": sha256_of(path)}
+    write_json(raw, {**manifest, "files": [entry]})
+    settings = {**TEXT, "archive": ARCHIVE, "parts": 1, "max_document_bytes": 16 << 20}
+    settings["document"] = document
+    program = (
+        "import json, resource, sys; from pathlib import Path; from preprocess.read import read\n"
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10\n"
+        "before = peak()\n"
+        "read(json.loads(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]))\n"
+        "print(peak() - before)\n"
+    )
+    out = tmp_path / "out" / "manifest.json"
+    arguments = [json.dumps(settings), str(raw), str(out)]
+    run = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
+    content = read_json(out)
+    assert (content["documents"], content["cut"], content["bytes"]) == (1, 1, size)
+    assert int(run.stdout) < 200

@@ -2,6 +2,8 @@
 
 import io
 import json
+from itertools import pairwise
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -9,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from preprocess import fragments, readers
 from preprocess.raw import RawFile
 from preprocess.readers import Options, Tally, read_file
 
@@ -58,6 +61,54 @@ def test_positions_are_where_the_text_stands(text, document):
         assert data[position : position + len(part.encode())].decode() == part
 
 
+@given(
+    st.text(st.sampled_from("a가 \n\r\u2028"), max_size=40),
+    st.sampled_from(["line", "blank-line"]),
+    st.lists(st.integers(0, 40), max_size=6),
+)
+def test_documents_do_not_depend_on_how_the_text_was_cut_into_pieces(text, document, cuts):
+    """Also where a document is not used up before the next is asked for."""
+    ends = [0, *sorted(cuts), len(text)]
+    pieces = [text[start:end] for start, end in pairwise(ends)]
+    reader = {"line": readers._lines, "blank-line": readers._blocks}[document]
+
+    def found(pieces, used):
+        file = SimpleNamespace(
+            lines=lambda: fragments.lines(iter(pieces), "utf-8"), identity=lambda number: number
+        )
+        return [
+            (d.document_id, "".join(d.text) if used else None, d.position) for d in reader(file)
+        ]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fragments, "BLANK_CHARACTERS", 4)
+        assert found(pieces, True) == found([text], True)
+        assert found(pieces, False) == found([text], False)
+        if document == "line":
+            expected = [line.rstrip("\r\n") for line in io.StringIO(text, newline="")]
+            assert [line for _, line, _ in found(pieces, True)] == expected
+
+
+def test_a_block_of_one_line_that_is_long_is_streamed():
+    class Endless(io.RawIOBase):
+        size, at = 3 << 20, 0
+
+        def read(self, size=-1):
+            size = min(size, self.size - self.at)
+            self.at += size
+            return b"x" * size
+
+        def seek(self, to, whence=0):
+            self.at = to
+            return to
+
+    file = RawFile("a.txt", Endless.size, Endless)
+    options = Options("text", "auto", "blank-line")
+    (lengths,) = [[len(p) for p in d.text] for d in read_file(file, options, Tally())]
+    assert sum(lengths) == Endless.size
+    assert max(lengths) < 1 << 20
+
+
 def json_lines(*records):
     return "".join(json.dumps(record) + "\n" for record in records).encode()
 
@@ -96,6 +147,51 @@ def test_lone_surrogates_of_json_are_replaced_and_counted_and_pairs_are_not():
 def test_a_line_that_is_no_record_is_refused_by_number(line, message):
     with pytest.raises(ValueError, match=message):
         documents(json_lines({"text": "x"}) + line, format="jsonl", **COLUMNS)
+
+
+def test_fault_22_surrogates_are_named_by_record_or_refused():
+    data = (
+        json_lines({"text": "가"}) + rb'{"text": "\udfff"}' + b"\n" + rb'{"text": "\ud83d\ude00"}'
+    )
+    settings = {"format": "jsonl", "text_column": "text", "title_column": None}
+    found, tally = documents(data, "a.jsonl", **settings)
+    assert [text for _, _, text, _ in found] == ["가", "\ufffd", "\U0001f600"]
+    (warning,) = tally.sentences("a.jsonl")
+    assert warning.startswith("a.jsonl: 1 lone surrogates")
+    assert "the first in record 2;" in warning
+    with pytest.raises(ValueError, match=r"a\.jsonl: record 2 has a lone surrogate"):
+        documents(data, "a.jsonl", strict=True, **settings)
+
+
+TABLE = 'id\tdocument\tlabel\r\n1\t아 "더빙\tx"\r\n\n3\t\t0\n4\t끝\t1'
+TSV = {"format": "tsv", "text_column": "document", "title_column": None}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp949", "utf-16"])
+def test_tables_of_tabs_quote_nothing(encoding):
+    found, tally = documents(TABLE.encode(encoding), "a.tsv", **TSV)
+    assert [row[:3] for row in found] == [
+        ("a.tsv:2", "", '아 "더빙'),
+        ("a.tsv:4", "", ""),
+        ("a.tsv:5", "", "끝"),
+    ]
+    assert tally.skipped == {"empty": 1}
+    titled = documents(TABLE.encode(encoding), "a.tsv", **{**TSV, "title_column": "id"})[0]
+    assert [row[1] for row in titled] == ["1", "3", "4"]
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("a\tdocument\n1\t2\t3\n", r"a\.tsv: line 2 has 3 fields, the first line names 2"),
+        ("a\tdocument\n1\t2\n1\n", r"a\.tsv: line 3 has 1 fields"),
+        ("a\tb\n1\t2\n", r"a\.tsv: its first line names the column 'document' 0 times"),
+        ("document\tdocument\n", r"a\.tsv: its first line names the column 'document' 2 times"),
+    ],
+)
+def test_a_table_that_is_none_is_refused_by_line(table, message):
+    with pytest.raises(ValueError, match=message):
+        documents(table.encode(), "a.tsv", **TSV)
 
 
 def parquet(**columns):
