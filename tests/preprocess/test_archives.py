@@ -150,9 +150,6 @@ def left(folder):
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
 
 
-NAMES = st.lists(st.text("ab가힣é漢 -", min_size=1, max_size=5).map(str.strip), min_size=1).map(
-    "/".join
-)
 DATA = st.binary(max_size=300) | st.binary(max_size=30).map(lambda data: data * 1000)
 
 
@@ -175,7 +172,6 @@ def place(tmp_path_factory):
 def test_what_was_packed_comes_back_in_order(place, form, members):
     found = contents(place, f"a.{form}", pack(form, members))
     assert found == list(zip(short_names(list(members)), members.values(), strict=True))
-    assert left(place) == left(place)
 
 
 @pytest.mark.parametrize("method", COMPRESS)
@@ -379,7 +375,10 @@ def test_fault_35_a_bomb_is_refused_by_its_ratio(bombs, form):
 def test_fault_35_a_bomb_is_refused_by_its_size(bombs, form):
     with pytest.raises(ValueError, match=r"more than 20000000 bytes \(archive\.max_bytes\), \d+ "):
         opened(bombs[form], limits=Limits(max_bytes=20_000_000, max_ratio=1e9))
-    # And what is trusted comes out whole, in memory that is bounded.
+
+
+@pytest.mark.parametrize("form", ["bzip2.zip", "tar.xz", "zst", "7z"])
+def test_fault_35_what_is_trusted_comes_out_whole_and_counts_once(bombs, form):
     allowed = Limits(max_bytes=50_000_000 + 20_000, max_ratio=1e9)
     sizes = opened(bombs[form], limits=allowed, then=lambda _, stream: sum_of(stream))
     assert [size for _, size in sizes] == [50_000_000]
@@ -388,18 +387,18 @@ def test_fault_35_a_bomb_is_refused_by_its_size(bombs, form):
 def sum_of(stream):
     size = sum(map(len, iter(lambda: stream.read(1 << 16), b"")))
     stream.seek(0)
-    assert size == sum(map(len, iter(lambda: stream.read(1 << 16), b"")))  # read again: counts once
+    assert size == sum(map(len, iter(lambda: stream.read(1 << 16), b"")))
     return size
 
 
 def test_fault_35_the_members_of_one_archive_count_together(tmp_path):
-    noise = random.Random(2).randbytes(600_000)
+    noise = random.Random(2).randbytes(300_000)
     members = {f"{n}.txt": noise for n in range(5)}
     for form in ("deflate.zip", "tar", "tar.gz", "7z"):
         path = written(tmp_path, f"a.{form}", pack(form, members))
-        assert len(opened(path, limits=Limits(max_bytes=3_100_000, max_ratio=200))) == 5
+        assert len(opened(path, limits=Limits(max_bytes=1_600_000, max_ratio=200))) == 5
         with pytest.raises(ValueError, match=r"archive\.max_bytes"):
-            opened(path, limits=Limits(max_bytes=2_900_000, max_ratio=200))
+            opened(path, limits=Limits(max_bytes=1_400_000, max_ratio=200))
 
 
 def test_fault_35_what_stands_before_the_member_wanted_counts_in_a_7z(tmp_path):
@@ -418,7 +417,7 @@ def test_fault_35_sizes_in_the_directory_are_not_believed(tmp_path):
 def test_fault_35_korean_text_is_no_bomb(tmp_path):
     line = "사랑이 지나가면 그대는 어디에 있나요, 나는 아직 여기에 서 있는데\n"
     words = random.Random(3)
-    text = "".join("".join(words.sample(line, 20)) + "\n" for _ in range(6_000)).encode()
+    text = "".join("".join(words.sample(line, 20)) + "\n" for _ in range(3_000)).encode()
     for form in FORMS:
         assert contents(tmp_path, f"a.{form}", pack(form, {"x/a.txt": text})) == [("a.txt", text)]
 
@@ -595,12 +594,14 @@ def test_an_archive_cut_anywhere_is_refused(place, form, where):
         assert found == whole
 
 
-@pytest.mark.parametrize("form", [*FORMS, *COMPRESS])
+# The others have no check sum; zst has one where its packer was asked for it.
+CHECKED = [form for form in (*FORMS, *COMPRESS) if not form.endswith(("tar", "lzma", "zst"))]
+
+
+@pytest.mark.parametrize("form", CHECKED)
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(where=st.integers(0, 1 << 30), change=st.integers(1, 255))
 def test_a_changed_byte_is_found_or_changes_nothing(place, form, where, change):
-    if form in ("tar", "tar.lzma", "lzma", "tar.zst", "zst"):
-        return  # they have no check sum (zst has one where its packer was asked for it)
     packed = bytearray(sound(form))
     whole = contents(place, f"d.{form}", bytes(packed))
     packed[where % len(packed)] ^= change
@@ -707,8 +708,9 @@ def test_a_large_header_inside_a_tar_is_refused(tmp_path):
         contents(tmp_path, "a.tar", info.tobuf(tarfile.GNU_FORMAT) + bytes(1024))
 
 
-def test_the_size_of_a_large_member_is_near(tmp_path):
-    text = b"".join(f"{n} {n * n}\n".encode() for n in range(300_000))
+def test_the_size_of_a_large_member_is_near(tmp_path, monkeypatch):
+    monkeypatch.setattr("preprocess.archives.singles.SAMPLE_BYTES", 1 << 16)
+    text = b"".join(f"{n} {n * n}\n".encode() for n in range(150_000))
     for method, compress in COMPRESS.items():
         path = written(tmp_path, f"a.{method}", compress(text))
         ((_, size),) = opened(path, then=lambda member, _: member.size)
