@@ -10,13 +10,14 @@ from model.report.runs import Corpus
 from model.report.words import Words
 
 SPLITS = ("train", "valid", "test", "left_out")
-EXCERPT_CHARACTERS = 100_000  # that all corpora share
-FILES = 1000  # rows of files that all corpora share
-MOST_FILES = 50  # rows of one corpus
-LEAST_FILES = 5
-MOST_ENTRIES = 20  # of warnings, examples, encodings, reasons and of what is frequent
+# That all corpora share, and the most that one has.
+EXCERPT_CHARACTERS = 100_000
+FILES, MOST_FILES = 500, 50
+WARNINGS, MOST_WARNINGS = 200, 20
+WHOLE_CARDS = 16  # so many corpora are shown in full; of others, what decides whether to trust them
+MOST_ENTRIES = 20  # of examples, encodings, reasons and of what is frequent
 NAME_CHARACTERS = 120
-WARNING_CHARACTERS = 500
+WARNING_CHARACTERS = 300
 WRONG_BYTES = 3  # places shown of a file
 EOJEOL_CHARACTERS = 30
 
@@ -41,16 +42,17 @@ FAULTS = {
 Json = Mapping[str, Any]
 
 
-def corpus_view(corpus: Corpus, of: int) -> dict[str, Any]:
-    """Gather what the page shows of one corpus of so many; None or empty where nothing is told."""
+def corpus_view(corpus: Corpus, number: int, of: int) -> dict[str, Any]:
+    """Gather what the page shows of a corpus of so many; None or empty where nothing is told."""
     statistics = _of(corpus.split, "statistics", {})
     return {
         "name": corpus.name,
+        "whole": number < WHOLE_CARDS,
         "described": {"about": "", "language": "", "licence": None} | corpus.described,
         "source": _source(_of(corpus.described, "source", {})),
-        **_warnings(corpus.documents, corpus.cleaning),
+        **_warnings(_shared(WARNINGS, MOST_WARNINGS, of), corpus.documents, corpus.cleaning),
         "sizes": _sizes(corpus, statistics),
-        "files": _files(corpus.documents, min(MOST_FILES, max(LEAST_FILES, FILES // of))),
+        "files": _files(corpus.documents, _shared(FILES, MOST_FILES, of)),
         "scripts": _scripts(_of(statistics, "scripts", _of(corpus.cleaning, "scripts", {}))),
         "statistics": _statistics(statistics),
         "method": corpus.split.get("method", ""),
@@ -62,6 +64,10 @@ def corpus_view(corpus: Corpus, of: int) -> dict[str, Any]:
     }
 
 
+def _shared(total: int, most: int, of: int) -> int:
+    return max(2, min(most, total // of))
+
+
 def _source(source: Json) -> list[str]:
     """Return what the corpus is made from: file patterns, addresses or a package."""
     found: list[str] = []
@@ -71,14 +77,14 @@ def _source(source: Json) -> list[str]:
     return [words.cut(text, NAME_CHARACTERS) for text in found[:MOST_ENTRIES]]
 
 
-def _warnings(*told: Json) -> dict[str, Any]:
+def _warnings(most: int, *told: Json) -> dict[str, Any]:
     """Return the first warnings, each once, and how many more there are."""
     sentences = list(
         dict.fromkeys(str(text) for counts in told for text in _of(counts, "warnings"))
     )
     return {
-        "warnings": [words.cut(text, WARNING_CHARACTERS) for text in sentences[:MOST_ENTRIES]],
-        "warnings_more": max(0, len(sentences) - MOST_ENTRIES),
+        "warnings": [words.cut(text, WARNING_CHARACTERS) for text in sentences[:most]],
+        "warnings_more": max(0, len(sentences) - most),
     }
 
 

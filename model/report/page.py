@@ -17,8 +17,8 @@ from model.report.runs import Corpus, Run
 
 TEMPLATES = Path(__file__).parent / "templates"
 # Characters that all runs share for each kind of text, so that the page stays under 6 MB.
-SAMPLE_CHARACTERS = 400_000
-RECORD_CHARACTERS = 300_000
+SAMPLE_CHARACTERS = 300_000
+RECORD_CHARACTERS = 200_000
 VALUE_CHARACTERS = 300  # of one value of a record
 CHECKS = 400  # rows of losses in tables, shared likewise
 LEAST_CHECKS = 4
@@ -67,7 +67,7 @@ def render(runs: Sequence[Run], corpora: Sequence[Corpus]) -> str:
         curves_cut=is_cut(runs),
         runs=[_run_view(run, number, len(runs)) for number, run in enumerate(runs)],
         groups=_groups(runs),
-        corpora=[corpus_view(corpus, len(corpora)) for corpus in corpora],
+        corpora=[corpus_view(corpus, n, len(corpora)) for n, corpus in enumerate(corpora)],
     )
 
 

@@ -14,9 +14,11 @@ import pytest
 
 from model.report import report
 from model.report.charts import MAX_POINTS, curves_item
+from model.report.corpora import WHOLE_CARDS
 from model.report.curves import Curve, read_curves
 from model.report.leaks import leak_verdict, leaks_view
-from model.report.runs import read_run
+from model.report.page import render
+from model.report.runs import Corpus, read_run
 from model.report.words import verdict
 from preprocess.files import write_json
 
@@ -304,9 +306,10 @@ def whole_corpus(word: str = "사랑", files: int = 60) -> dict[str, dict]:
     }
 
 
-def make_page(folder: Path, runs: list[Path], corpora: bool = True, summary: bool = False) -> Page:
-    """Write a report over some runs and read it back."""
-    cards = {"ballad": make_corpus(folder / "corpus")} if corpora else {}
+def make_page(folder: Path, runs: list[Path], corpora: int = 1, summary: bool = False) -> Page:
+    """Write a report over some runs, and some corpora that are alike, and read it back."""
+    files = make_corpus(folder / "corpus")
+    cards = {"ballad" if n == 0 else f"ballad-{n}": files for n in range(corpora)}
     output = folder / "report.html"
     report(output, runs, cards, folder / "summary.csv" if summary else None, SETTINGS)
     assert output.stat().st_size <= 6_000_000
@@ -487,7 +490,7 @@ def test_no_verdict_on_leaks_that_were_not_measured() -> None:
 def test_leaks_stand_beside_the_numbers_they_touch(tmp_path: Path) -> None:
     told = {**evaluation("ballad"), "leaks": {"test": leak(0.34, 0.21), "valid": leak(0, 0)}}
     run = make_run(tmp_path / "ballad", **{"evaluation.json": told})
-    page = make_page(tmp_path, [run], corpora=False)
+    page = make_page(tmp_path, [run], corpora=0)
     assert "trust the numbers on unseen lines" in page.text
     assert table_with(page, "word for word")[5][2] == "21.0% 5,460 / 26,000"
 
@@ -518,22 +521,24 @@ def paths(value: dict, path: tuple = ()) -> list[tuple]:
 
 def test_any_key_of_a_corpus_may_be_missing(tmp_path: Path) -> None:
     """Older files have fewer keys; what is left is shown."""
-    corpora = {}
-    for number, path in enumerate(paths(whole_corpus(files=2))):
+    corpora = []
+    for number, (*way, last) in enumerate(paths(whole_corpus(files=2))):
         told = whole_corpus(files=2)
-        *way, last = path
         holder = told
         for key in way:
             holder = holder[key]
-        if len(path) == 1:
-            holder[last] = {}
-        else:
+        if way:
             del holder[last]
-        corpora[f"corpus-{number}"] = told
-    page = page_of(tmp_path, corpora)
+        else:
+            holder[last] = {}
+        corpora.append(Corpus(f"corpus-{number}", {}, *told.values()))
     assert len(corpora) > 80
-    assert page.text.count("Corpus corpus-") == len(corpora)
-    assert len(page.attributes("polyline")) > 1.9 * (len(corpora) - 5)
+    for first in range(0, len(corpora), WHOLE_CARDS):
+        shown = corpora[first : first + WHOLE_CARDS]
+        (tmp_path / "report.html").write_text(render([], shown), encoding="utf-8")
+        page = Page(tmp_path / "report.html")
+        assert page.text.count("Corpus corpus-") == len(shown)
+        assert len(page.attributes("polyline")) >= 2 * len(shown) - 5
 
 
 def test_what_stands_in_a_corpus_is_text(tmp_path: Path) -> None:
@@ -553,8 +558,10 @@ def test_many_large_corpora_fit_on_the_page(tmp_path: Path) -> None:
     report(tmp_path / "report.html", [], {f"corpus-{n}": files for n in range(50)}, None, {})
     assert (tmp_path / "report.html").stat().st_size <= 6_000_000
     page = Page(tmp_path / "report.html")
-    assert "1,980 more are in manifest.json." in page.text
-    assert "282 more warnings are in" in page.text
+    assert "1,990 more are in manifest.json." in page.text
+    assert "298 more warnings are in" in page.text
+    assert len(page.attributes("polyline")) == 2 * WHOLE_CARDS
+    assert sum("word for word" in table[0][0] for table in page.tables) == 50  # leaks of each
 
 
 def test_samples_and_their_novelty(tmp_path: Path) -> None:
@@ -730,7 +737,7 @@ def test_a_missing_file_is_named(tmp_path: Path, missing: str) -> None:
 
 def test_a_folder_without_anything(tmp_path: Path) -> None:
     (tmp_path / "bare").mkdir()
-    page = make_page(tmp_path, [tmp_path / "bare"], corpora=False)
+    page = make_page(tmp_path, [tmp_path / "bare"], corpora=0)
     assert "evaluation.json, samples.json, run.json, metrics.csv, samples.txt" in page.text
     assert "ballad" in page.text  # its corpus is known from the settings
 
@@ -760,7 +767,7 @@ def test_only_numbers_of_one_text_stand_together(tmp_path: Path) -> None:
 
 
 def test_no_runs_at_all(tmp_path: Path) -> None:
-    page = make_page(tmp_path, [], corpora=False, summary=True)
+    page = make_page(tmp_path, [], corpora=0, summary=True)
     assert "Nothing has been trained yet." in page.text
     assert (tmp_path / "summary.csv").read_text().startswith("run,corpus,unit,model,")
 
@@ -775,7 +782,7 @@ def test_two_hundred_runs(tmp_path: Path) -> None:
         )
         for n in range(200)
     ]
-    page = make_page(tmp_path, runs)
+    page = make_page(tmp_path, runs, corpora=200)
     lines = drawn(page.curves)
     assert len(lines) == 400
     assert max(len(line["xs"]) for line in lines) <= 100
