@@ -5,7 +5,7 @@ from typing import TypedDict
 
 import numpy as np
 
-from preprocess.hashes import Hashes, contains, distinct, found_in
+from preprocess.hashes import Hashes, contains, distinct_of_all, found_in
 from preprocess.leaks import line_batches
 
 
@@ -32,7 +32,7 @@ def novelties(groups: Sequence[Iterable[str]], train: Iterable[str]) -> list[Nov
         [{'lines': 0, 'lines_in_train': 0, 'share': None}]
     """
     hashed = [np.concatenate([np.empty(0, np.uint64), *line_batches(group)]) for group in groups]
-    in_train = found_in(distinct(hashed), line_batches(train))
+    in_train = found_in(distinct_of_all(hashed), line_batches(train))
     return [_novelty(hashes, in_train) for hashes in hashed]
 
 

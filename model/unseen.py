@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from preprocess.hashes import contains, found_in, text_hashes
+from preprocess.hashes import contains, distinct, found_in, text_hashes
 from preprocess.vocabulary import END, Vocabulary
 
 Tokens = npt.NDArray[np.integer]
@@ -54,7 +54,7 @@ def unseen_lines(
     lines = [vocabulary.decode(line) for line in np.split(test, begins[1:-1])]
     hashes = text_hashes(line.strip() for line in lines)
     of_train = (text_hashes(line.strip() for line in text.split("\n")) for text in train)
-    seen = contains(found_in(np.unique(hashes), of_train), hashes)
+    seen = contains(found_in(distinct(hashes), of_train), hashes)
     ends = np.add.reduceat(test == END, begins[:-1])
     sizes = np.array([len(line.encode()) for line in lines]) + ends
     return UnseenLines(

@@ -14,7 +14,7 @@ from rensa import RMinHash  # type: ignore[import-untyped]
 
 from preprocess.duplicates import comparable
 from preprocess.grams import BATCH_CHARACTERS, Batch, batches, mixed
-from preprocess.hashes import Hashes, distinct
+from preprocess.hashes import Hashes, distinct, distinct_of_all
 
 SHINGLE = 5  # characters
 PADDING = "\0"  # makes a shingle of a shorter text; cleaning removes it from texts
@@ -40,7 +40,7 @@ def shingle_sets(texts: Iterable[str]) -> Iterator[Hashes]:
         hashes, _ = batch.grams(SHINGLE)
         ends = np.cumsum(batch.lengths)
         for start, end in zip(ends - batch.lengths, ends, strict=True):
-            yield np.unique(hashes[start : end - SHINGLE + 1])
+            yield distinct(hashes[start : end - SHINGLE + 1])
 
 
 def rows_of_a_band(threshold: float) -> int:
@@ -106,4 +106,4 @@ def _long_set(text: str) -> Hashes:
     """Return the shingles of a long text, a window at a time: its hashes would be 8 times it."""
     starts = range(0, len(text) - SHINGLE + 1, BATCH_CHARACTERS)
     windows = (Batch([text[s : s + BATCH_CHARACTERS + SHINGLE - 1]]) for s in starts)
-    return distinct(window.grams(SHINGLE)[0] for window in windows)
+    return distinct_of_all(window.grams(SHINGLE)[0] for window in windows)

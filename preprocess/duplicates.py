@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from preprocess.hashes import Hashes, text_hashes
+from preprocess.hashes import Hashes, distinct, text_hashes
 from preprocess.stretches import is_next_piece
 
 
@@ -89,10 +89,10 @@ def repeated_lines(documents: Iterable[tuple[str, str]]) -> dict[str, int]:
         lines += len(stripped)
         own.update(text_hashes(stripped).tolist())
     gathered.extend(own)
-    distinct = len(np.unique(np.array(gathered, np.uint64)))
+    different = len(distinct(np.array(gathered, np.uint64)))
     return {
         "lines": lines,
-        "distinct": distinct,
+        "distinct": different,
         "repeated_inside": lines - len(gathered),
-        "repeated_across": len(gathered) - distinct,
+        "repeated_across": len(gathered) - different,
     }

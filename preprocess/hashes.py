@@ -19,12 +19,16 @@ def text_hashes(texts: Iterable[str]) -> Hashes:
     return np.frombuffer(b"".join(digests), "<u8").astype(np.uint64)
 
 
-def distinct(batches: Iterable[Hashes]) -> Hashes:
+def distinct(hashes: Hashes) -> Hashes:
+    """Return the hashes sorted and each once: np.unique, but by sorting, which is faster here."""
+    ordered = np.sort(hashes)
+    first: Flags = np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]
+    return ordered[first]
+
+
+def distinct_of_all(batches: Iterable[Hashes]) -> Hashes:
     """Return the hashes of all batches, sorted and each once."""
-    hashes = np.concatenate([np.empty(0, np.uint64), *map(np.unique, batches)])
-    hashes.sort()  # in place: there may be as many as characters are held out
-    first: Flags = np.append(True, hashes[1:] != hashes[:-1])[: len(hashes)]
-    return hashes[first]
+    return distinct(np.concatenate([np.empty(0, np.uint64), *map(distinct, batches)]))
 
 
 def contains(known: Hashes, hashes: Hashes) -> Flags:
@@ -41,9 +45,9 @@ class Sought:
     Hashes that are sought in a long stream: memory grows with them, not with the stream.
 
     A table over the first bits of a hash, eight places for each hash sought, turns most of the
-    stream away before the search among the sorted ones.
+    stream away before the search among the sorted ones. What has come by is sought no more.
 
-        >>> sought = Sought(distinct([text_hashes(["가", "나"])]))
+        >>> sought = Sought(distinct(text_hashes(["가", "나"])))
         >>> sought.look(text_hashes(["나", "다", "나"]))
         >>> contains(sought.found, text_hashes(["가", "나", "다"])).tolist()
         [False, True, False]
@@ -51,25 +55,31 @@ class Sought:
 
     def __init__(self, known: Hashes) -> None:
         """Take what is sought: sorted and each once."""
-        least, most = TABLE_BITS
-        bits = min(max(len(known).bit_length() + 3, least), most)
-        self._shift = np.uint64(64 - bits)
-        self._table = np.zeros(1 << bits, np.bool_)
-        self._table[known >> self._shift] = True
-        self._found = np.zeros(len(known), np.bool_)
         self.known = known
+        self._found = np.zeros(len(known), np.bool_)
+        self._seek(known)
 
     def look(self, hashes: Hashes) -> None:
         """Take note of which of the sought ones are among `hashes`."""
-        likely = np.unique(hashes[self._table[hashes >> self._shift]])
-        if len(likely):
-            places = np.minimum(np.searchsorted(self.known, likely), len(self.known) - 1)
-            self._found[places[self.known[places] == likely]] = True
+        likely = distinct(hashes[self._table[hashes >> self._shift]])
+        likely = likely[contains(self._sought, likely)]
+        self._found[np.searchsorted(self.known, likely)] = True
+        self._hits += len(likely)  # some of them for the second time
+        if self._hits > len(self._sought) / 2:
+            self._seek(self.known[~self._found])
 
     @property
     def found(self) -> Hashes:
         """Return those that have come by: sorted and each once."""
         return self.known[self._found]
+
+    def _seek(self, hashes: Hashes) -> None:
+        least, most = TABLE_BITS
+        bits = min(max(len(hashes).bit_length() + 3, least), most)
+        self._shift = np.uint64(64 - bits)
+        self._table = np.zeros(1 << bits, np.bool_)
+        self._table[hashes >> self._shift] = True
+        self._sought, self._hits = hashes, 0
 
 
 def found_in(known: Hashes, batches: Iterable[Hashes]) -> Hashes:

@@ -13,7 +13,7 @@ from typing import TypedDict
 import numpy as np
 
 from preprocess.grams import Batch, batches, batches_by_name
-from preprocess.hashes import Hashes, Sought, contains, distinct, text_hashes
+from preprocess.hashes import Hashes, Sought, contains, distinct, distinct_of_all, text_hashes
 from preprocess.spans import LONG, SHORT, characters_in_spans, likely_long, span_hashes
 
 MIN_LINE_CHARACTERS = 10  # shorter lines (a name, a refrain of two words) are shared by chance
@@ -98,8 +98,10 @@ def _in_train(texts: Texts, hashers: Sequence[tuple[Hasher, Hasher]]) -> list[Ha
     gathered: list[list[Hashes]] = [[] for _ in hashers]
     for _, batch in _batches(texts, HELD_OUT):
         for hashes, (of_held_out, _) in zip(gathered, hashers, strict=True):
-            hashes.append(np.unique(of_held_out(batch)))
-    sought = [Sought(distinct(gathered.pop(0))) for _ in hashers]  # each freed when it is joined
+            hashes.append(distinct(of_held_out(batch)))
+    sought = [
+        Sought(distinct_of_all(gathered.pop(0))) for _ in hashers
+    ]  # each freed when it is joined
     if any(len(each.known) for each in sought):
         for _, batch in _batches(texts, ("train",)):
             for each, (_, of_train) in zip(sought, hashers, strict=True):

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from preprocess.bands import Keys, Numbers, band_keys, shingle_sets
-from preprocess.hashes import Flags, Hashes, distinct
+from preprocess.hashes import Flags, Hashes, distinct_of_all
 
 NEIGHBOURS = 4  # earlier texts of a band that a text is compared with, whatever their splits
 COMPARED_AT_ONCE = 256  # texts that one is compared with
@@ -90,7 +90,7 @@ class _Family:
         """Take the shingles of `anchors`, sorted numbers of texts."""
         self.anchors = anchors
         shingles = list(sets)
-        self.known = distinct(shingles)
+        self.known = distinct_of_all(shingles)
         self._ids = [np.searchsorted(self.known, each).astype(np.int32) for each in shingles]
         self._is_shared = np.zeros(len(self.known), np.bool_)
 
@@ -209,7 +209,7 @@ def _neighbours(keys: Keys) -> tuple[Numbers, Numbers]:
         for step in range(1, NEIGHBOURS + 1):
             same = ordered[step:] == ordered[:-step]
             found.append(order[step:][same] << np.uint64(32) | order[:-step][same])
-        pairs = distinct(found)
+        pairs = distinct_of_all(found)
     later, earlier = pairs >> np.uint64(32), pairs & np.uint64(0xFFFFFFFF)
     return later.astype(np.int64), earlier.astype(np.int64)
 

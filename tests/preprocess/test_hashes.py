@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preprocess import hashes
-from preprocess.hashes import Seen, Sought, contains, distinct, found_in, text_hashes
+from preprocess.hashes import (
+    Seen,
+    Sought,
+    contains,
+    distinct,
+    distinct_of_all,
+    found_in,
+    text_hashes,
+)
 
 NUMBERS = st.lists(st.integers(0, 20).map(lambda i: i * 0x9E3779B97F4A7C15 % 2**64), max_size=20)
 BATCHES = st.lists(NUMBERS, max_size=4)
@@ -20,7 +28,7 @@ def arrays(batches):
 
 @given(BATCHES, BATCHES)
 def test_found_in_and_contains_are_set_operations(known, stream):
-    sought = distinct(arrays(known))
+    sought = distinct_of_all(arrays(known))
     assert sought.tolist() == sorted({n for batch in known for n in batch})
     found = found_in(sought, arrays(stream))
     streamed = {n for batch in stream for n in batch}
@@ -53,7 +61,7 @@ def test_the_stream_is_not_begun_when_nothing_is_sought():
         raise AssertionError("the stream was read")
         yield
 
-    assert len(found_in(distinct([]), unread())) == 0
+    assert len(found_in(distinct(text_hashes([])), unread())) == 0
 
 
 def test_hashes_that_share_the_table_s_bits_are_told_apart():

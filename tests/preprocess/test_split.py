@@ -286,7 +286,7 @@ def test_a_corpus_of_which_nothing_but_near_duplicates_is_left_is_refused(tmp_pa
         if (row.split, other.split) == ("test", "train"):
             held, near = ("held", verse(i)), ("near", verse(i, times=1))
             break
-    with pytest.raises(ValueError, match=r"near duplicates .* left .* near_duplicates nearer to 1"):
+    with pytest.raises(ValueError, match=r"near duplicates .* left .*near_duplicates nearer to 1"):
         split_of(tmp_path, NEAR | {"valid": 0}, [held, near])
 
 
