@@ -39,6 +39,7 @@ _BLOCKS = {
         (0x1AFF0, 0x1B16F),
     ],
 }
+_BLOCK = 1 << 18  # characters looked up at once, so that memory doesn't grow with the text
 _FILLERS = [0x115F, 0x1160, 0x3164, 0xFFA0]  # letters to Unicode, and nothing to a reader
 _IDEOGRAPHIC_ZERO = 0x3007  # a number to Unicode, and 二〇〇二 to a reader
 
@@ -58,7 +59,10 @@ def count_scripts(text: str) -> dict[str, int]:
     Raises:
         ValueError: the text has a lone surrogate.
     """
-    counts = np.bincount(_script_table()[code_points_of(text)], minlength=len(SCRIPTS))
+    counts = np.zeros(len(SCRIPTS), np.int64)
+    for start in range(0, len(text), _BLOCK):
+        code_points = code_points_of(text[start : start + _BLOCK])
+        counts += np.bincount(_script_table()[code_points], minlength=len(SCRIPTS))
     return dict(zip(SCRIPTS, counts.tolist(), strict=True))
 
 

@@ -34,6 +34,15 @@ def test_counts_add_up(first, second):
     assert sum(both.values()) == len(first + second)
 
 
+def test_long_texts_are_counted_whole():
+    counts = count_scripts("가a1" * 200_000 + "ㅋ")
+    assert counts == dict.fromkeys(SCRIPTS, 0) | {
+        "hangul": 200_001,
+        "latin": 200_000,
+        "others": 200_000,
+    }
+
+
 @given(st.characters(categories=["L"]))
 def test_letters_but_fillers_are_no_others(character):
     filler = "FILLER" in unicodedata.name(character, "")
