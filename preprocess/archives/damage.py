@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import py7zr.exceptions as sevenzip
-from backports import zstd
+
+from preprocess.archives.streams import ZstdError
 
 ADVICE = "unpack it yourself, and name the files that come out of it"
 
@@ -24,7 +25,7 @@ DAMAGED = (
     tarfile.TarError,
     zipfile.BadZipFile,
     zlib.error,
-    zstd.ZstdError,
+    ZstdError,
 )
 
 

@@ -100,24 +100,25 @@ def kind_of(path: Path) -> Kind:
     kind = _found(path, head)
     named = _named(path)
     if kind is None:
-        if named == Kind("zip", None):
-            listed_entries(path)  # the last of several volumes begins anyhow
-        seen = looks_like(head)
-        if any(head.startswith(magic) for magic, _ in UNREADABLE):
-            raise ValueError(f"{path}: looks like {seen}, which cannot be opened here; {ADVICE}")
-        if UNREADABLE_RE.search(path.name):
-            raise ValueError(
-                f"{path}: is named as an archive that cannot be opened here, and looks like "
-                f"{seen}; {ADVICE}"
-            )
-        if named is None:
-            raise ValueError(f"{path}: is no archive, so it has no members; it looks like {seen}")
-        raise ValueError(
-            f"{path}: is named as {named}, but looks like {seen}; fetch it again, or rename it"
-        )
+        raise ValueError(f"{path}: {_no_archive(path, head, named)}")
     if named is not None and not _agree(named, kind):
         raise ValueError(f"{path}: is named as {named}, but is {kind}; rename it")
     return kind
+
+
+def _no_archive(path: Path, head: bytes, named: Kind | None) -> str:
+    """Say what is wrong with a file that is no archive of ours."""
+    if named == Kind("zip", None):
+        listed_entries(path)  # the last of several volumes begins anyhow
+    seen = looks_like(head)
+    if any(head.startswith(magic) for magic, _ in UNREADABLE):
+        return f"looks like {seen}, which cannot be opened here; {ADVICE}"
+    if UNREADABLE_RE.search(path.name):
+        words = "is named as an archive that cannot be opened here, and looks like"
+        return f"{words} {seen}; {ADVICE}"
+    if named is None:
+        return f"is no archive, so it has no members; it looks like {seen}"
+    return f"is named as {named}, but looks like {seen}; fetch it again, or rename it"
 
 
 def looks_like(head: bytes) -> str:

@@ -2,17 +2,23 @@
 
 import bz2
 import lzma
+import sys
 import zlib
 from collections.abc import Callable, Iterator
 from typing import IO, Protocol
 
-from backports import zstd
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 PIECE_BYTES = 1 << 20
 READ_BYTES = 1 << 16
 # The most memory that a stream may ask for: its window, which its header names.
 MEMORY_BYTES = 1 << 31
 ZSTD_WINDOW_LOG = 31
+
+ZstdError = zstd.ZstdError
 
 
 class Decompressor(Protocol):
