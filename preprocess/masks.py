@@ -18,7 +18,7 @@ Match = re.Match[str]
 # No mask begins or ends inside a longer number, dotted or hyphenated.
 _START, _END = r"(?<![0-9])(?<![0-9][-.])", r"(?![0-9])(?![-.][0-9])"
 _HYPHEN = "[-\u2010-\u2015\u2212]"
-_SEPARATOR = "[-\u2010-\u2015\u2212. ]"
+_SEPARATOR = "(?: ?[-\u2010-\u2015\u2212.] ?| )"
 
 _RESIDENT_RE = re.compile(rf"{_START}([0-9]{{6}})( ?{_HYPHEN} ?| ?)([0-9]{{7}}){_END}")
 _RESIDENT_WEIGHTS = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
