@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("preprocess", "model", "workflow")
+STANDARD = {*sys.stdlib_module_names, "compression", "_typeshed"}  # the first from Python 3.14 on
 
 
 def required():
@@ -28,7 +29,7 @@ def imported():
                     names.update(alias.name.split(".")[0] for alias in node.names)
                 elif isinstance(node, ast.ImportFrom) and node.module:
                     names.add(node.module.split(".")[0])
-    return names - set(sys.stdlib_module_names) - {*PACKAGES, "_typeshed"}
+    return names - STANDARD - set(PACKAGES)
 
 
 def test_environment_is_in_step_with_requirements():
