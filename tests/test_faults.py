@@ -1,9 +1,19 @@
-"""Every fault that docs/faults.md lists has tests named after it, or says why not."""
+"""
+Every fault that docs/faults.md lists has tests named after it, or says why not.
+
+Here are also the tests that go beyond one stage: what cleaning keeps comes back from every unit,
+and a short train split is trained on.
+"""
 
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from model.batches import Batches
+from preprocess.units import UNITS, code_points_of, make_unit
+from preprocess.vocabulary import Vocabulary
 
 ROOT = Path(__file__).resolve().parents[1]
 ROWS = [*range(1, 31), *range(34, 45)]
@@ -26,6 +36,19 @@ def files_of_tests():
 
 
 FILES = files_of_tests()
+every_unit = pytest.mark.parametrize("kind", sorted(UNITS))
+
+
+def comes_back(kind, text):
+    """Whether a text comes back from its tokens, with ids for none, half or all its characters."""
+    unit = make_unit({"kind": kind})
+    characters = np.unique(code_points_of(text))
+    characters = characters[unit.may_have_id(characters)]
+    for size in (0, len(characters) // 2, len(characters)):
+        vocabulary = Vocabulary(unit, characters[:size], np.zeros(0, np.int64))
+        if vocabulary.decode(vocabulary.encode(text)) != text:
+            return False
+    return True
 
 
 def test_the_page_has_a_row_for_each_fault_and_no_test_is_of_another():
@@ -41,3 +64,25 @@ def test_a_fault_has_tests_where_the_page_says_or_a_reason_for_none(number):
     else:
         assert re.match(r"none: \w+", PAGE[number])
         assert number not in FILES
+
+
+@every_unit
+def test_fault_13_single_jamo_come_back(kind):
+    assert comes_back(kind, "ㅋㅋㅋㅠㅠ 가ㄱㅏㄳ 값ㅅ")
+
+
+@every_unit
+def test_fault_14_old_hangul_comes_back(kind):
+    assert comes_back(kind, "\u1112\u119e\u11ab \ua960\ud7b0\ud7cb 가\u11ab")
+
+
+@every_unit
+def test_fault_23_emoji_come_back_whole(kind):
+    assert comes_back(kind, "👨\u200d👩\u200d👧 🇰🇷 👍🏿 ❤\ufe0f\u200d🔥 𠀀")
+
+
+def test_fault_26_a_train_split_shorter_than_a_window_is_one_short_window():
+    tokens = np.array([3, 4, 5, 0], np.uint16)
+    batches = Batches(tokens, np.array([0, 4]), batch=8, window=96, seed=1)
+    assert batches.steps_per_epoch == 1
+    assert next(batches.from_step(0)).targets.tolist() == [[3, 4, 5, 0]]
