@@ -23,6 +23,7 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+SURE_SCORE = 0.65  # below it a text with hanja is CP949 only if chardet thinks so, too
 MIN_CHARDET = 0.5  # its confidence: reached by a sentence or two of Chinese or Japanese
 SURE_OF_UTF8 = 4  # right characters beyond ASCII for each wrong byte
 FEW_WRONG = 10_000  # bytes of ASCII for each wrong byte
@@ -121,8 +122,10 @@ def _by_lines(sample: "_Sample", main: str) -> Encoding | None:
     right = sum(not char.isascii() for char in text) - wrong
     if main == "utf-8" and (right >= SURE_OF_UTF8 * wrong > 0 or sample.has_utf8_mark):
         return Encoding(main, round(right / max(1, right + wrong), 3), by_line=True)
-    score = hangul_score("".join(texts.values()))
-    if score >= MIN_SCORE:
+    korean = "".join(texts.values())
+    score = hangul_score(korean)
+    is_doubtful = score < SURE_SCORE and any("一" <= char <= "鿿" for char in korean)
+    if score >= MIN_SCORE and not (is_doubtful and _ask_chardet(sample)[0] != "cp949"):
         return Encoding(main, round(score, 3), by_line=True)
     if _is_all_hangul(sample):
         return Encoding("cp949", 0.5, by_line=True)
@@ -142,22 +145,32 @@ def _is_all_hangul(sample: "_Sample") -> bool:
 
 
 def _by_chardet(sample: "_Sample") -> Encoding | None:
-    answer = chardet.detect(sample.data)
-    asked, confidence = answer["encoding"], answer["confidence"]
-    if asked is None or confidence < MIN_CHARDET:
+    codec, confidence = _ask_chardet(sample)
+    if codec is None or confidence < MIN_CHARDET:
         return None
-    codec = codec_of(asked)
     text = sample.read(codec)
     if text.count("\ufffd") > max(1, len(text) // FEW_WRONG):
         return None
     return Encoding(codec, round(confidence, 3))
 
 
+def _ask_chardet(sample: "_Sample") -> tuple[str | None, float]:
+    """Return its best guess, if it is one that we can use, and its confidence in it."""
+    answer = chardet.detect(sample.data)
+    try:
+        codec = codec_of(answer["encoding"] or "")
+    except ValueError:  # none, or one that Python does not know
+        return None, 0.0
+    # It takes Chinese in UTF-16 of one byte order for the other.
+    is_usable = not codec.startswith(("utf-16", "utf-32"))
+    return codec if is_usable else None, answer["confidence"]
+
+
 def _few_wrong(sample: "_Sample") -> Encoding | None:
     """Take ASCII with a rare wrong byte for UTF-8."""
     text = sample.read("utf-8")
     wrong = text.count("\ufffd")
-    if wrong > max(1, len(text) // FEW_WRONG):
+    if wrong > max(1, len(text) // FEW_WRONG) or count_controls(sample.data):
         return None
     return Encoding("utf-8", round(1 - wrong / len(text), 3), by_line=True)
 
