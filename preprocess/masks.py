@@ -8,7 +8,7 @@ text is anonymous. Each mask is `text -> (text, number of characters masked)`; a
 
 import re
 import string
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from datetime import date
 
 from preprocess.losses import Step
@@ -17,6 +17,8 @@ Match = re.Match[str]
 
 # No mask begins or ends inside a longer number, dotted or hyphenated.
 _START, _END = r"(?<![0-9])(?<![0-9][-.])", r"(?![0-9])(?![-.][0-9])"
+# What any of the numbers lies within: found fast, where the patterns themselves are slow.
+_STRETCH_RE = re.compile("[0-9+(][-0-9+(). \u2010-\u2015\u2212]{6,}")
 _HYPHEN = "[-\u2010-\u2015\u2212]"
 _SEPARATOR = "(?: ?[-\u2010-\u2015\u2212.] ?| )"
 
@@ -153,16 +155,26 @@ MASKS: dict[str, Step] = {
 def _masked(
     text: str, pattern: re.Pattern[str], is_real: Callable[[Match], bool], name: str
 ) -> tuple[str, int]:
-    """Put a name in place of what is found and real; what isn't may hold one that begins later."""
-    parts, end, count, place = [], 0, 0, 0
-    while (found := pattern.search(text, place)) is not None:
-        if is_real(found):
-            parts += [text[end : found.start()], name]
-            end = place = found.end()
-            count += found.end() - found.start()
-        else:
-            place = found.start() + 1
+    """Put a name in place of what is found and real."""
+    parts, end, count = [], 0, 0
+    for found in _numbers(text, pattern, is_real):
+        parts += [text[end : found.start()], name]
+        end = found.end()
+        count += found.end() - found.start()
     return "".join([*parts, text[end:]]), count
+
+
+def _numbers(
+    text: str, pattern: re.Pattern[str], is_real: Callable[[Match], bool]
+) -> Iterator[Match]:
+    """Yield what is found and real; what isn't real may hold a number that begins later."""
+    for stretch in _STRETCH_RE.finditer(text):
+        place, end = stretch.start(), stretch.end() + 1  # a pattern looks one character ahead
+        while (found := pattern.search(text, place, end)) is not None:
+            real = is_real(found)
+            place = found.end() if real else found.start() + 1
+            if real:
+                yield found
 
 
 def _is_resident_number(found: Match) -> bool:

@@ -201,6 +201,19 @@ def test_fault_30_other_numbers_are_no_cards(text):
     assert cards(text) == (text, 0)
 
 
+def test_numbers_at_the_ends_of_a_text_and_among_letters():
+    for text in (
+        "010-1234-5678",
+        "가010-1234-5678",
+        "010-1234-5678가",
+        "((010-1234-5678..",
+        "T.02-123-4567T",
+    ):
+        assert "[전화번호]" in phones(text)[0], text
+    assert phones("x01012345678") == ("x01012345678", 0)
+    assert phones("01012345678x") == ("01012345678x", 0)
+
+
 def test_a_mask_does_not_eat_what_another_is_for():
     text = "4111-1111-1111-1111 010-1234-5678 900101-1234568 a1588-1234@example.com 02-123-4567"
     expected = "[카드번호] [전화번호] [주민등록번호] [이메일] [전화번호]"
