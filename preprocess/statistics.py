@@ -49,11 +49,9 @@ def statistics(clean: Sequence[Path], split: Path) -> dict[str, Any]:
     """
     characters = {column: np.zeros(NUM_CODE_POINTS, np.int64) for column in COLUMNS}
     eojeol = EojeolCounts()
-    scripts: Counter[str] = Counter(dict.fromkeys(SCRIPTS, 0))
     lengths: Counter[int] = Counter()
     for column, texts in _batches(_measured(all_stretches(clean, split), lengths)):
         text = "".join(texts)
-        scripts.update(count_scripts(text))
         counts = np.bincount(code_points_of(text))
         characters[column][: len(counts)] += counts
         eojeol.add(column, "\n".join(texts))
@@ -66,7 +64,7 @@ def statistics(clean: Sequence[Path], split: Path) -> dict[str, Any]:
         **_sizes(of_characters),
         "eojeol": sum(eojeol.tokens.values()),
         "distinct_eojeol": len(words),
-        "scripts": dict(scripts),
+        "scripts": _scripts(of_characters),
         "lengths": _histogram(lengths),
         "top_characters": [[chr(place), count] for place, count in _top(inked)],
         "top_eojeol": [[words[place].as_py(), count] for place, count in _top(of_words)],
@@ -122,6 +120,15 @@ def _sizes(counts: Counts) -> dict[str, int]:
         "distinct_characters": len(seen),
         "distinct_syllables": int(is_syllable(seen).sum()),
     }
+
+
+def _scripts(counts: Counts) -> dict[str, int]:
+    """Return the characters of each script; each different one is looked up once."""
+    scripts = dict.fromkeys(SCRIPTS, 0)
+    for place in np.flatnonzero(counts).tolist():
+        for script, found in count_scripts(chr(place)).items():
+            scripts[script] += found * int(counts[place])
+    return scripts
 
 
 def _without_space(counts: Counts) -> Counts:
