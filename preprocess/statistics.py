@@ -42,7 +42,8 @@ def statistics(clean: Sequence[Path], split: Path) -> dict[str, Any]:
         before; `top_characters`, `top_eojeol`: [which, count]; `zipf`: [rank, count] of
         `characters` and of `eojeol`; `out_of_vocabulary`: what test has and train has not, of
         both; `approximate`: rare eojeol were too many to hold, so that the counts of eojeol may be
-        too small by `undercount`, and of test's eojeol fewer may be out of vocabulary.
+        too small by `undercount`, there are more different ones than told, and of test's fewer may
+        be out of vocabulary.
 
     Raises:
         ValueError: the split was not made of this clean text.

@@ -93,6 +93,9 @@ def _sizes(corpus: Corpus, statistics: Json) -> list[tuple[Words, Any, str]]:
     cleaned = _of(corpus.cleaning, "characters", {})
     read = corpus.documents
     syllables = Words("서로 다른 음절", "Distinct syllables")
+    eojeol = Words("서로 다른 어절", "Distinct eojeol")
+    if statistics.get("approximate"):
+        eojeol = Words(f"{eojeol.ko} (적어도)", f"{eojeol.en} (at least)")
     known = [
         (Words("읽은 문서", "Documents read"), read.get("documents"), "whole"),
         (Words("읽은 글자", "Characters read"), read.get("characters"), "whole"),
@@ -104,7 +107,7 @@ def _sizes(corpus: Corpus, statistics: Json) -> list[tuple[Words, Any, str]]:
         ),
         (Words("크기", "Size"), statistics.get("bytes"), "size"),
         (Words("어절", "Eojeol (words)"), statistics.get("eojeol"), "whole"),
-        (Words("서로 다른 어절", "Distinct eojeol"), statistics.get("distinct_eojeol"), "whole"),
+        (eojeol, statistics.get("distinct_eojeol"), "whole"),
         (
             Words("서로 다른 글자", "Distinct characters"),
             statistics.get("distinct_characters"),

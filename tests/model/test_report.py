@@ -389,7 +389,7 @@ def test_the_card_of_a_corpus_tells_every_number(tmp_path: Path) -> None:
         "Characters after cleaning255,002",
         "613 kB",
         "72,089",
-        "18,166",
+        "Distinct eojeol (at least)18,166",
         "1,170",
         "Distinct syllables1,167",
         "Bytes replaced7",
