@@ -21,8 +21,8 @@ from preprocess.progress import progress
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-# py7zr gives all that comes of what it reads at once in some methods: 128 MB of this in the worst.
-SIP_BYTES = 1 << 12
+# py7zr gives all that comes of what it reads at once in some methods: 32 MB of this in the worst.
+SIP_BYTES = 1 << 10
 
 
 class _Sips(io.FileIO):
@@ -87,6 +87,8 @@ def sevenzip_members(path: Path, choice: Choice, meter: Meter, archives: ExitSta
         chosen = [entry for entry in archive.files if choice.takes(entry.filename, _odd(entry))]
         choice.check()
         # py7zr never gives more of a member than the directory says: a bomb is told before.
+        with _malformed():
+            _refuse_methods(archive.archiveinfo().method_names)
         total = sum(entry.uncompressed for entry in chosen)
         Gauge(meter, path.name, packed).reached(total)
         file.sip = SIP_BYTES
@@ -112,6 +114,12 @@ def _products(
     with _malformed(), _no_bomb(path, most):
         archive.extract(folder, names, factory=products)
         return [products.made[folder / name] for name in names]
+
+
+def _refuse_methods(names: list[str]) -> None:
+    """Refuse PPMd: the library that py7zr has for it reads and writes beyond its memory."""
+    if "PPMd" in names:
+        raise NotImplementedError("PPMd")
 
 
 def _opened(file: _Sips, most: int) -> py7zr.SevenZipFile:

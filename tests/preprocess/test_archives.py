@@ -425,6 +425,39 @@ def test_fault_35_korean_text_is_no_bomb(tmp_path):
 # What cannot be read, in words.
 
 
+SEVENZIP_METHODS = {
+    "copy": [{"id": py7zr.FILTER_COPY}],
+    "lzma": [{"id": py7zr.FILTER_LZMA}],
+    "bcj": [{"id": py7zr.FILTER_X86}, {"id": py7zr.FILTER_LZMA2, "preset": 0}],
+    "bzip2": [{"id": py7zr.FILTER_BZIP2}],
+    "deflate": [{"id": py7zr.FILTER_DEFLATE}],
+    "zstd": [{"id": py7zr.FILTER_ZSTD, "level": 3}],
+}
+
+
+@pytest.mark.parametrize("method", SEVENZIP_METHODS)
+def test_7z_files_of_every_method(tmp_path, method):
+    noise = random.Random(5).randbytes(300_000)
+    members = {"p/a.txt": noise, "p/empty.txt": b"", "p/b.txt": b"abc" * 9000}
+    packed = sevenzip_of(members, SEVENZIP_METHODS[method])
+    assert contents(tmp_path, "a.7z", packed, ["b.txt", "empty.txt"]) == [
+        ("empty.txt", b""),
+        ("b.txt", members["p/b.txt"]),
+    ]
+    assert contents(tmp_path, "a.7z", packed)[0] == ("a.txt", noise)
+
+
+@pytest.mark.parametrize("method", ["deflate", "zstd"])
+def test_fault_35_a_method_of_7z_that_knows_no_bounds_is_fed_in_sips(tmp_path, method):
+    path = written(tmp_path, "a.7z", sevenzip_of({"a.txt": ZEROS}, SEVENZIP_METHODS[method]))
+    tracemalloc.start()
+    try:
+        opened(path, limits=Limits(1 << 30, 1e9), then=lambda _, stream: sum_of(stream))
+        assert tracemalloc.get_traced_memory()[1] < 100 << 20
+    finally:
+        tracemalloc.stop()
+
+
 def test_fault_36_a_7z_with_a_password(tmp_path):
     for encrypted in (False, True):
         data = sevenzip_of({"a.txt": b"one"}, None, password="말", header_encryption=encrypted)
@@ -445,6 +478,9 @@ def test_fault_36_a_zip_with_a_password(tmp_path):
 def test_fault_36_methods_that_cannot_be_read(tmp_path):
     with pytest.raises(ValueError, match=r"'a\.txt' is packed by method 98, which cannot be read"):
         contents(tmp_path, "a.zip", zip_of([Entry(b"a.txt", method=98)]))
+    ppmd = sevenzip_of({"a.txt": b"one"}, [{"id": py7zr.FILTER_PPMD, "order": 6, "mem": 24}])
+    with pytest.raises(ValueError, match=r"packed in a way that cannot be read here \(PPMd\); unp"):
+        contents(tmp_path, "a.7z", ppmd)
     # A 7z coder of one byte, 0x21 (LZMA2) with one byte of parameters, becomes 0x2F.
     data = patched_sevenzip({"a.txt": b"one"}, b"\x21\x21\x01", b"\x21\x2f\x01")
     with pytest.raises(ValueError, match=r"a\.7z: is packed in a way that cannot be read here"):
