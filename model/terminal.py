@@ -114,7 +114,8 @@ def score_files(run: Path, files: Sequence[Path]) -> dict[str, Any]:
 
 
 def _text_of(file: Path) -> str:
-    text, warnings = read_text(file)
+    with file.open("rb") as stream:
+        text, warnings = read_text(stream, str(file))
     for warning in warnings:
         logger.warning("%s", warning)
     for step in NORMALISE:

@@ -1,6 +1,7 @@
 """The command line of the text side: one subcommand a stage, and two for people."""
 
 import argparse
+import io
 import logging
 import shlex
 import sys
@@ -176,10 +177,9 @@ def _strip(options: argparse.Namespace) -> None:
     from preprocess.decoding import read_text
     from preprocess.namumark import to_text
 
-    if not options.files:
-        sys.stdout.write(to_text(sys.stdin.read()).rstrip("\n") + "\n")
-    for path in options.files:
-        markup, warnings = read_text(path)
+    for path in options.files or [None]:
+        data = sys.stdin.buffer.read() if path is None else path.read_bytes()
+        markup, warnings = read_text(io.BytesIO(data), "stdin" if path is None else str(path))
         for warning in warnings:
             logger.warning("%s", warning)
         sys.stdout.write(to_text(markup).rstrip("\n") + "\n")

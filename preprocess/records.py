@@ -117,6 +117,10 @@ def _rows(file: Opened, columns: Sequence[str]) -> Iterator[tuple[int, object, i
         rows = itertools.chain.from_iterable(batch.to_pylist() for batch in batches)
         for index, row in enumerate(rows):
             yield index + 1, row, file.size * index // table.metadata.num_rows
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{file.name}: a text in it is not UTF-8 ({error}); write the file anew"
+        ) from error
     except (pa.ArrowException, OSError) as error:
         raise ValueError(f"{file.name}: is no whole Parquet file ({error})") from error
 

@@ -1,8 +1,8 @@
 """Decoding: every encoding told or refused, wrong bytes located, any length of piece the same."""
 
 import io
+import os
 import random
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -427,20 +427,35 @@ def test_an_encoding_that_is_not_the_files_is_refused():
         read((KOREAN * 3).encode("cp949"), asked="utf-8")
 
 
-def test_read_text_gives_warnings(tmp_path):
-    path = tmp_path / "a.txt"
-    path.write_bytes((KOREAN * 3).encode() + b"\xff")
-    text, warnings = read_text(path)
+def test_read_text_gives_warnings():
+    text, warnings = read_text(io.BytesIO((KOREAN * 3).encode() + b"\xff"), "a.txt")
     assert text == KOREAN * 3 + "\ufffd"
     assert warnings == [
-        f"{path}: 1 bytes are wrong in utf-8 and became U+FFFD, at byte 141; "
+        "a.txt: 1 bytes are wrong in utf-8 and became U+FFFD, at byte 141; "
         "`strict: true` refuses such files"
     ]
 
 
-def test_it_is_read_in_bounded_memory(tmp_path):
-    """A gigabyte of zeros and text would not fit: 40 MB on one line, in 24 MB more than idle."""
-    assert resource.RUSAGE_SELF is not None
+def test_strip_reads_cp949_from_stdin_and_files(tmp_path):
+    data = "[[사랑|이별]] 노래\n".encode("cp949")
+    path = tmp_path / "a.txt"
+    path.write_bytes(data)
+    command = [sys.executable, "-m", "preprocess", "strip"]
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    for arguments, typed in ([], data), ([str(path)], b""):
+        run = subprocess.run(
+            [*command, *arguments],
+            input=typed,
+            capture_output=True,
+            check=True,
+            env=environment,
+            cwd=Path(__file__).parents[2],
+        )
+        assert run.stdout.decode() == "이별 노래\n"
+
+
+def test_it_is_read_in_bounded_memory():
+    """40 MB on one line, in at most 24 MB more than idle."""
     program = (
         "import io, resource, sys; from preprocess.decoding import *\n"
         "class Endless(io.RawIOBase):\n"

@@ -219,6 +219,12 @@ def test_parquet_without_the_column_or_cut_short_is_refused():
         documents(data[:-4], format="parquet", text_column="body")
 
 
+def test_parquet_with_a_text_that_is_not_utf8_is_refused():
+    texts = pa.array([b"ok", b"\xff"], pa.binary()).view(pa.string())
+    with pytest.raises(ValueError, match=r"a\.txt: a text in it is not UTF-8"):
+        documents(parquet(body=texts), format="parquet", text_column="body")
+
+
 PAGES = [
     {"namespace": 0, "title": "사랑", "text": "'''사랑'''", "contributors": []},
     {"namespace": "0", "title": "연애", "text": "#redirect 사랑"},
