@@ -6,7 +6,7 @@ last chapters of a novel); blocks drawn by their own hash are not.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -51,7 +51,8 @@ def position_rows(
         blocks = list(_blocks(number, text, rest, salt, block_characters))
         cut_documents.append((document_id, blocks))
         offset += len(text)
-    drawn = _draw([b for _, blocks in cut_documents for b in blocks], valid * total)
+    rest_blocks = (b for _, blocks in cut_documents for b in blocks if not b.is_test)
+    drawn = _draw(_joined(rest_blocks, block_characters), valid * total)
     name = "train"  # an empty document goes where the text before it went
     for document_id, blocks in cut_documents:
         start = end = 0
@@ -95,16 +96,36 @@ def _blocks(
         yield _Block(b"", number, rest, len(text), is_test=True)
 
 
-def _draw(blocks: list[_Block], wanted: float) -> set[_Block]:
-    """Take the blocks of lowest digest until they have `wanted` characters."""
+def _joined(blocks: Iterable[_Block], block_characters: int) -> Iterator[list[_Block]]:
+    """Put neighbours together as long as that comes nearer to the size: documents may be lines."""
+    joined: list[_Block] = []
+    characters = 0
+    for block in blocks:
+        size = block.end - block.start
+        if abs(characters + size - block_characters) > abs(characters - block_characters):
+            yield joined
+            joined, characters = [], 0
+        joined.append(block)
+        characters += size
+    yield joined
+
+
+def _draw(joined: Iterable[list[_Block]], wanted: float) -> set[_Block]:
+    """Take the blocks, neighbours put together, of lowest digest until they have `wanted`."""
     drawn: set[_Block] = set()
     characters = 0
-    for block in sorted(b for b in blocks if not b.is_test):
+    for blocks in sorted(joined, key=_digest):
         if characters >= wanted:
             break
-        drawn.add(block)
-        characters += block.end - block.start
+        drawn.update(blocks)
+        characters += sum(block.end - block.start for block in blocks)
     return drawn
+
+
+def _digest(blocks: list[_Block]) -> bytes:
+    if len(blocks) == 1:
+        return blocks[0].digest
+    return hashlib.sha256(b"".join(block.digest for block in blocks)).digest()
 
 
 def _name(block: _Block, drawn: set[_Block]) -> str:

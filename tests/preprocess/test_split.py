@@ -171,6 +171,26 @@ def test_text_without_line_ends_is_cut_at_a_character():
     assert nearest_line_end("가" * 20 + "\n" + "나" * 20, 30, 9) == 21
 
 
+def test_blocks_of_short_documents_span_several():
+    """With a document a line, a valid block is still of about so many characters."""
+    lines = [(str(i), line) for i, line in enumerate(NOVEL.split("\n"))]
+    rows = list(
+        position_rows(lambda: iter(lines), valid=0.2, test=0.1, salt="", block_characters=100)
+    )
+    names = [row[1] for row in rows]
+    assert [row[0] for row in rows] == [name for name, _ in lines]
+    assert set(names[names.index("test") :]) == {"test"}
+    sizes, run = [], 0
+    for (_, line), name in zip(lines, names, strict=True):
+        if name == "valid":
+            run += len(line)
+        elif run:
+            sizes, run = [*sizes, run], 0
+    assert len(sizes) > 1
+    assert all(any(abs(size - 100 * n) < 25 * n for n in (1, 2, 3)) for size in sizes)
+    assert sum(sizes) >= 0.2 * sum(len(line) for _, line in lines)
+
+
 def test_a_salt_draws_other_blocks():
     def drawn(salt):
         rows = position_rows(
