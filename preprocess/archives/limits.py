@@ -11,7 +11,7 @@ class Limits:
     """
     What is no bomb: bytes unpacked of one archive in all, and per packed byte.
 
-    Korean text shrinks to a third or a tenth, tables of numbers to a thirtieth; deflate ends at
+    Text shrinks to a third or a tenth, the most regular of tables to a fiftieth; deflate ends at
     1,032 bytes per packed byte, the other methods far above.
     """
 

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 
 import inflate64
 import py7zr
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from backports import zstd
 from hypothesis import HealthCheck, given, settings
@@ -231,6 +233,19 @@ def test_what_desktops_leave_is_no_text(tmp_path, form):
     empty = written(tmp_path, f"b.{form}", pack(form, hidden))
     with pytest.raises(ValueError, match="holds no file to read; it has __MACOSX"):
         opened(empty)
+
+
+@pytest.mark.parametrize("form", ["deflate.zip", "tar", "tar.zst", "7z", "xz"])
+def test_parquet_is_read_out_of_an_archive(tmp_path, form):
+    table = pa.table({"text": [f"{n} 사랑" for n in range(5000)], "number": list(range(5000))})
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, row_group_size=500)
+    data = buffer.getvalue()
+    packed = COMPRESS[form](data) if form in COMPRESS else pack(form, {"a.parquet": data})
+    path = written(tmp_path, f"a.parquet.{form}", packed)
+    ((name, found),) = opened(path, then=lambda _, stream: pq.ParquetFile(stream).read())
+    assert name == "a.parquet"
+    assert found.equals(table)
 
 
 # Names that point outside.
