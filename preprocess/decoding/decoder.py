@@ -52,12 +52,10 @@ def decode(
     """
     pieces = iter(partial(stream.read, piece_bytes), b"")
     decoder = _Decoder(name, repairs, strict)
-    for text in _texts(decoder, _stretches(pieces, encoding, repairs)):
-        if strict and repairs.other_lines:
-            raise ValueError(
-                f"{name}: line {repairs.other_lines[0]} is not in {encoding.name}, as other lines "
-                "are; mend it, or set `strict: false` to have it read in its own encoding"
-            )
+    stretches = _stretches(pieces, encoding, repairs)
+    if strict:
+        stretches = _of_one_encoding(stretches, encoding, name, repairs)
+    for text in _texts(decoder, stretches):
         if BOM in text:
             repairs.boms += text.count(BOM)
             text = text.replace(BOM, "")
@@ -69,6 +67,18 @@ def _stretches(pieces: Iterable[bytes], encoding: Encoding, repairs: Repairs) ->
     if encoding.by_line:
         return LineEncodings(encoding.name, repairs).stretches(pieces)
     return ((encoding.name, piece) for piece in pieces)
+
+
+def _of_one_encoding(
+    stretches: Iterable[Stretch], encoding: Encoding, name: str, repairs: Repairs
+) -> Iterator[Stretch]:
+    for codec, data in stretches:
+        if codec != encoding.name:
+            raise ValueError(
+                f"{name}: line {repairs.other_lines[0]} is not in {encoding.name}, as other lines "
+                "are; mend it, or set `strict: false` to have it read in its own encoding"
+            )
+        yield codec, data
 
 
 def _texts(decoder: "_Decoder", stretches: Iterable[Stretch]) -> Iterator[str]:
