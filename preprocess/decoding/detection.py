@@ -11,7 +11,7 @@ from preprocess.decoding.encoding import Encoding, codec_of
 from preprocess.decoding.lines import LineEncodings
 from preprocess.decoding.makeup import recompose
 from preprocess.decoding.repairs import Repairs
-from preprocess.decoding.score import MIN_SCORE, hangul_score
+from preprocess.decoding.score import MIN_SCORE, SURE_SCORE, hangul_score
 from preprocess.decoding.utf8 import check_utf8
 
 SAMPLE_BYTES = 1 << 18
@@ -23,7 +23,6 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-SURE_SCORE = 0.65  # below it a text with hanja is CP949 only if chardet thinks so, too
 MIN_CHARDET = 0.5  # its confidence: reached by a sentence or two of Chinese or Japanese
 SURE_OF_UTF8 = 4  # right characters beyond ASCII for each wrong byte
 FEW_WRONG = 10_000  # bytes of ASCII for each wrong byte

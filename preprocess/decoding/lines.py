@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from preprocess.decoding.repairs import FIRST, Repairs
-from preprocess.decoding.score import MIN_SCORE, hangul_score
+from preprocess.decoding.score import MIN_SCORE, SURE_SCORE, hangul_score
 
 # The encoding of a line is decided by so many of its bytes; what follows them in the line, however
 # long it is, is in the same.
 LINE_BYTES = 1 << 20
+WRONG_ONE_IN = 8  # bytes beyond ASCII, of a line that could yet be UTF-8
 OTHER = {"utf-8": "cp949", "cp949": "utf-8"}
 Stretch = tuple[str, bytes]  # a codec, and bytes that are to be read by it
 
@@ -20,9 +21,9 @@ class LineEncodings:
     """
     Tells line by line which of two encodings a file is in.
 
-    A line stays in the main encoding of its file unless it is without any error in the other and
-    Korean there, but not here. So a UTF-8 line with a wrong byte stays one. Without letters to
-    tell by ("…"), it goes with the line before it, where it has no error in that encoding.
+    A line stays in the main encoding of its file unless it is Korean in the other, and not here;
+    what is there with errors must surely be. So a UTF-8 line with a wrong byte stays one. Without
+    letters to tell by ("…"), it goes with the line before it, if without error in that encoding.
     """
 
     def __init__(self, main: str, repairs: Repairs) -> None:
@@ -83,16 +84,18 @@ class LineEncodings:
         line = line[:LINE_BYTES]
         if line.isascii():
             return self._main
-        other = OTHER[self._main]
-        if self._main == "utf-8" and _is_right(line, "utf-8"):
-            self._last = self._main
-        elif _is_right(line, other):
-            here, there = (hangul_score(_read(line, codec)) for codec in (self._main, other))
-            is_other = there > here if max(here, there) >= MIN_SCORE else self._last == other
-            self._last = other if is_other else self._main
+        if not (self._main == "utf-8" and _is_right(line, "utf-8")) and self._is_other(line):
+            self._last = OTHER[self._main]
         else:
             self._last = self._main
         return self._last
+
+    def _is_other(self, line: bytes) -> bool:
+        other = OTHER[self._main]
+        here, there = (hangul_score(_read(line, codec)) for codec in (self._main, other))
+        if not _is_right(line, other):  # a damaged line of the other encoding
+            return here < MIN_SCORE and there >= SURE_SCORE
+        return there > here if max(here, there) >= MIN_SCORE else self._last == other
 
     def _count(self, codec: str, lines: int = 1) -> str:
         """Count lines, and note the numbers of those that are not in the main encoding."""
@@ -135,10 +138,11 @@ def _not_utf8(block: bytes) -> Iterator[tuple[int, int]]:
 
 def _maybe_utf8(block: bytes) -> Iterator[tuple[int, int]]:
     """
-    Yield the lines beyond ASCII that could be all right in UTF-8.
+    Yield the lines beyond ASCII that could be UTF-8, with few bytes wrong.
 
     In UTF-8 a byte from 0xC0 on has one of 0x80 to 0xBF behind it, and such a byte never stands
-    behind ASCII. Hardly any line of Korean in CP949 keeps to that, so few are looked at twice.
+    behind ASCII. Korean in CP949 breaks that with every other character, so few lines of it are
+    looked at twice.
     """
     if not block:
         return
@@ -149,6 +153,8 @@ def _maybe_utf8(block: bytes) -> Iterator[tuple[int, int]]:
     is_wrong[0] |= follows[0]
     starts = np.append(0, np.flatnonzero(data[:-1] == ord("\n")) + 1)
     ends = np.append(starts[1:], len(data))
-    wrong = np.logical_or.reduceat(is_wrong, starts)
-    for index in np.flatnonzero(np.logical_or.reduceat(data >= 0x80, starts) & ~wrong):
+    wrong, beyond = (
+        np.add.reduceat(flags, starts, dtype=int) for flags in (is_wrong, data >= 0x80)
+    )
+    for index in np.flatnonzero((beyond > 0) & (wrong * WRONG_ONE_IN <= beyond)):
         yield int(starts[index]), int(ends[index])

@@ -20,6 +20,7 @@ COMMON = frozenset(
 )
 # Korean snippets of 20 characters score above 0.5 in their own encoding, all else below 0.36.
 MIN_SCORE = 0.4
+SURE_SCORE = 0.65  # below it a text with hanja is CP949 only if chardet thinks so, too
 
 
 def hangul_score(text: str, ascii_counts: bool = False) -> float:

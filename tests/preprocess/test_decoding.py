@@ -341,6 +341,16 @@ def test_fault_08_lines_of_two_encodings_are_each_read_in_their_own(encodings, t
         read(data, strict=True)
 
 
+@pytest.mark.parametrize("encodings", [("utf-8", "cp949"), ("cp949", "utf-8")])
+def test_fault_08_a_damaged_line_of_the_other_encoding_keeps_its_rest(encodings):
+    main, other = encodings
+    damaged = with_wrong_byte(KOREAN.encode(other), len("뷁펲햏 사랑은 ".encode(other)))
+    name, text, repairs = text_of((UTF8_LINES * 5).encode(main) + damaged)
+    assert name == main
+    assert text == UTF8_LINES * 5 + "뷁펲햏 사랑은 \ufffd창밖의 빗물 같아요\n"
+    assert repairs.lines == {main: 10, other: 1}
+
+
 def test_fault_08_a_line_without_letters_goes_with_the_line_before_it():
     data = (UTF8_LINES * 5).encode() + (CP949_LINES + "“…”\n").encode("cp949") + "…\n".encode()
     _, text, repairs = text_of(data)
