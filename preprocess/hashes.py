@@ -1,6 +1,7 @@
 """Sets of texts as hashes of 8 bytes: for what is too long to keep and too many to compare."""
 
 import hashlib
+from array import array
 from collections.abc import Iterable
 
 import numpy as np
@@ -19,16 +20,40 @@ def text_hashes(texts: Iterable[str]) -> Hashes:
     return np.frombuffer(b"".join(digests), "<u8").astype(np.uint64)
 
 
+class Gathered:
+    """Hashes gathered batch by batch: there may be as many as characters are held out."""
+
+    def __init__(self) -> None:
+        self._hashes = array("Q")
+
+    def add(self, hashes: Hashes) -> None:
+        """Add hashes; what a batch has twice is kept once."""
+        self._hashes.frombytes(distinct(hashes).tobytes())
+
+    def distinct(self) -> Hashes:
+        """Give up all hashes, sorted and each once."""
+        hashes = np.frombuffer(self._hashes, np.uint64)
+        self._hashes = array("Q")
+        return _distinct_in_place(hashes)
+
+
 def distinct(hashes: Hashes) -> Hashes:
     """Return the hashes sorted and each once: np.unique, but by sorting, which is faster here."""
-    ordered = np.sort(hashes)
-    first: Flags = np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]
-    return ordered[first]
+    return _distinct_in_place(hashes.copy())
 
 
 def distinct_of_all(batches: Iterable[Hashes]) -> Hashes:
     """Return the hashes of all batches, sorted and each once."""
-    return distinct(np.concatenate([np.empty(0, np.uint64), *map(distinct, batches)]))
+    gathered = Gathered()
+    for hashes in batches:
+        gathered.add(hashes)
+    return gathered.distinct()
+
+
+def _distinct_in_place(hashes: Hashes) -> Hashes:
+    hashes.sort()
+    first: Flags = np.append(True, hashes[1:] != hashes[:-1])[: len(hashes)]
+    return hashes[first]
 
 
 def contains(known: Hashes, hashes: Hashes) -> Flags:

@@ -13,7 +13,7 @@ from typing import TypedDict
 import numpy as np
 
 from preprocess.grams import Batch, batches, batches_by_name
-from preprocess.hashes import Hashes, Sought, contains, distinct, distinct_of_all, text_hashes
+from preprocess.hashes import Gathered, Hashes, Sought, contains, text_hashes
 from preprocess.spans import LONG, SHORT, characters_in_spans, likely_long, span_hashes
 
 MIN_LINE_CHARACTERS = 10  # shorter lines (a name, a refrain of two words) are shared by chance
@@ -95,13 +95,11 @@ def line_batches(texts: Iterable[str]) -> Iterator[Hashes]:
 
 def _in_train(texts: Texts, hashers: Sequence[tuple[Hasher, Hasher]]) -> list[Hashes]:
     """Return, for each hasher of held-out texts and of train, the hashes that both give."""
-    gathered: list[list[Hashes]] = [[] for _ in hashers]
+    gathered = [Gathered() for _ in hashers]
     for _, batch in _batches(texts, HELD_OUT):
         for hashes, (of_held_out, _) in zip(gathered, hashers, strict=True):
-            hashes.append(distinct(of_held_out(batch)))
-    sought = [
-        Sought(distinct_of_all(gathered.pop(0))) for _ in hashers
-    ]  # each freed when it is joined
+            hashes.add(of_held_out(batch))
+    sought = [Sought(hashes.distinct()) for hashes in gathered]
     if any(len(each.known) for each in sought):
         for _, batch in _batches(texts, ("train",)):
             for each, (_, of_train) in zip(sought, hashers, strict=True):

@@ -19,7 +19,7 @@ from preprocess.hashes import Flags, Hashes, distinct_of_all
 
 NEIGHBOURS = 4  # earlier texts of a band that a text is compared with, whatever their splits
 COMPARED_AT_ONCE = 256  # texts that one is compared with
-HELD_AT_ONCE = 1 << 24  # shingles that others are compared with, about 12 bytes each
+HELD_AT_ONCE = 1 << 23  # shingles that others are compared with, about 40 bytes each
 
 
 @dataclass
