@@ -91,11 +91,16 @@ class LineEncodings:
         return self._last
 
     def _is_other(self, line: bytes) -> bool:
-        other = OTHER[self._main]
-        here, there = (hangul_score(_read(line, codec)) for codec in (self._main, other))
+        main, other = self._main, OTHER[self._main]
+        texts = _read(line, main), _read(line, other)
+        here, there = map(hangul_score, texts)
         if not _is_right(line, other):  # a damaged line of the other encoding
             return here < MIN_SCORE and there >= SURE_SCORE
-        return there > here if max(here, there) >= MIN_SCORE else self._last == other
+        if max(here, there) >= MIN_SCORE:
+            return there > here
+        if other == "utf-8":  # hardly ever right by chance
+            return not _is_right(line, main) or self._last == other
+        return self._last == other or _is_hangul(texts[1])
 
     def _count(self, codec: str, lines: int = 1) -> str:
         """Count lines, and note the numbers of those that are not in the main encoding."""
@@ -117,6 +122,12 @@ def _is_right(data: bytes, codec: str) -> bool:
 
 def _read(data: bytes, codec: str) -> str:
     return codecs.getincrementaldecoder(codec)("replace").decode(data)
+
+
+def _is_hangul(text: str) -> bool:
+    """Tell whether there are several letters beyond ASCII, all of them Hangul syllables."""
+    letters = [char for char in text if not char.isascii() and char.isalpha()]
+    return len(letters) > 1 and all("가" <= char <= "힣" for char in letters)
 
 
 def _all_lines(block: bytes) -> Iterator[tuple[int, int]]:
