@@ -82,7 +82,8 @@ def train(
             so that the code of sampling is no part of the code of training.
 
     Raises:
-        ValueError: impossible settings, damaged inputs, or a loss that is no number.
+        ValueError: impossible settings, damaged inputs, a train split shorter than one window, or a
+            loss that is no number.
     """
     config = from_settings(TrainConfig, settings["train"], "train")
     model_config = from_settings(ModelConfig, settings["model"], "model")
@@ -91,6 +92,7 @@ def train(
     allow_tf32(True)
     symbols = Vocabulary.load(vocabulary)
     train_split = load_split(shards, "train", symbols.sha256)
+    _refuse_short(train_split, config.window, shards)
     valid_split = load_split(shards, "valid", symbols.sha256)
     torch.manual_seed(derive_seed(config.seed, "initialisation"))
     network = CharRNN(model_config, symbols.size).to(device)
@@ -126,6 +128,16 @@ def train(
     save_model(model, trainer.weights(), settings, vocabulary)
     write_metrics(metrics, trainer.position.history)
     write_json(record, _record(trainer, settings, inputs, code))
+
+
+def _refuse_short(split: Split, window: int, shards: Path) -> None:
+    """Refuse a text that no window of training can be filled with: nothing general is in it."""
+    size = len(split.tokens)
+    if size < window:
+        raise ValueError(
+            f"{shards}: the train split has {size} tokens, fewer than one window of {window}; "
+            f"give the corpus more text, or set train.window to at most {size}"
+        )
 
 
 def _validation(network: CharRNN, split: Split, grammar: Grammar) -> Callable[[], float] | None:

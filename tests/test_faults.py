@@ -1,8 +1,7 @@
 """
 Every fault that docs/faults.md lists has tests named after it, or says why not.
 
-Here are also the tests that go beyond one stage: what cleaning keeps comes back from every unit,
-and a short train split is trained on.
+Here are also the tests that go beyond one stage: what cleaning keeps comes back from every unit.
 """
 
 import re
@@ -11,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.batches import Batches
 from preprocess.units import UNITS, code_points_of, make_unit
 from preprocess.vocabulary import Vocabulary
 
@@ -79,10 +77,3 @@ def test_fault_14_old_hangul_comes_back(kind):
 @every_unit
 def test_fault_23_emoji_come_back_whole(kind):
     assert comes_back(kind, "👨\u200d👩\u200d👧 🇰🇷 👍🏿 ❤\ufe0f\u200d🔥 𠀀")
-
-
-def test_fault_26_a_train_split_shorter_than_a_window_is_one_short_window():
-    tokens = np.array([3, 4, 5, 0], np.uint16)
-    batches = Batches(tokens, np.array([0, 4]), batch=8, window=96, seed=1)
-    assert batches.steps_per_epoch == 1
-    assert next(batches.from_step(0)).targets.tolist() == [[3, 4, 5, 0]]

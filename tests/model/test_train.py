@@ -373,3 +373,12 @@ def test_no_gpu_is_a_refusal_where_one_is_asked_for(tmp_path, song_corpus, monke
         train(settings(device="cuda"), code="c", threads=1, **paths(tmp_path, song_corpus))
     with pytest.raises(ValueError, match=r"train\.precision is bfloat16, but cpu has none"):
         train(settings(precision="bfloat16"), code="c", threads=1, **paths(tmp_path, song_corpus))
+
+
+def test_fault_26_a_train_split_shorter_than_a_window_is_refused(tmp_path, make_corpus):
+    corpus = make_corpus(tmp_path, {"train": ["가나다"], "valid": ["라"], "test": []})
+    with pytest.raises(
+        ValueError, match=r"has 7 tokens, fewer than one window of 16; .* at most 7"
+    ):
+        train(settings(), code="c", threads=1, **paths(tmp_path, corpus))
+    assert not (tmp_path / "model").exists()
