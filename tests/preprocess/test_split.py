@@ -411,9 +411,11 @@ def test_position_with_parts_is_refused(tmp_path):
         split_of(tmp_path, POSITION, SONGS[:2], SONGS[2:])
 
 
-def test_shares_of_zero_are_legal(tmp_path):
-    _, _, summary = split_of(tmp_path, HASH | {"valid": 0, "test": 0}, SONGS[:1])
+@pytest.mark.parametrize("settings", [HASH, NEAR])
+def test_shares_of_zero_are_legal(tmp_path, settings):
+    _, _, summary = split_of(tmp_path, settings | {"valid": 0, "test": 0}, SONGS[:1])
     assert [summary["sizes"][name]["documents"] for name in SPLITS] == [1, 0, 0]
+    assert set(summary["leaks"]["test"].values()) == {0}
 
 
 def test_a_split_of_another_text_is_refused(tmp_path):
