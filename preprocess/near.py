@@ -58,8 +58,10 @@ def near_duplicates(
         held_out: (documents,) flags; the others are train.
         threshold: least similarity, 0..1, above 0.
     """
+    # A text that is cut in one place and not in another can be in two splits: it counts as two.
+    texts_of_splits = digests << np.uint64(1) | held_out
     _, first, text_of, copies = np.unique(
-        digests, return_index=True, return_inverse=True, return_counts=True
+        texts_of_splits, return_index=True, return_inverse=True, return_counts=True
     )
     order = np.argsort(first)
     documents, copies = first[order], copies[order]  # (D,) the first document of each text
