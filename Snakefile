@@ -6,7 +6,7 @@ from pathlib import Path
 
 from snakemake.utils import min_version
 
-from workflow.checks import NAME
+from preprocess.names import NAME
 from workflow.code_digest import code_digest
 from workflow.configuration import resolve
 

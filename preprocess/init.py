@@ -4,7 +4,6 @@ import io
 import itertools
 import json
 import logging
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -14,28 +13,23 @@ from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import yaml
 
 from preprocess.archives import Limits, is_named_archive, open_archive
 from preprocess.decoding import Repairs, decode, detect
 from preprocess.files import write_text
+from preprocess.names import NAME_RE, RESERVED
 from preprocess.raw import RawFile
 from preprocess.sources import expand
 from preprocess.starter import Look, config_text
 
 logger = logging.getLogger("geulteul")
 
-NAME_RE = re.compile(r"[\w가-힣][\w가-힣.-]*")
 SUFFIXES = {
     **{".jsonl": "jsonl", ".ndjson": "jsonl"},
     **{".tsv": "tsv", ".parquet": "parquet", ".json": "namuwiki"},
 }
-# In results/, or in config.yaml, with which the file is merged: its values would mix with ours.
-RESERVED = {"logs", "benchmarks", "report.html", "summary.csv"} | {
-    *("ballad", "ballad-syllable", "ballad-lyrics", "novel", "invisible-dragon"),
-    *("namuwiki", "namuwiki-sample", "kowikitext", "nsmc", "petitions", "proverbs"),
-    *("constitution", "bills", "chinese-news", "chinese-reviews", "c-source", "linux"),
-    *("shakespeare", "tinyshakespeare", "sherlock"),
-}
+CONFIG = Path(__file__).resolve().parents[1] / "config.yaml"
 MANY_DOCUMENTS = 60  # with fewer, a tenth of them drawn by hash may well be none
 LOOK_BYTES = 16 << 20  # read of the files, taken together
 LOOK_ROWS = 1000
@@ -58,7 +52,7 @@ def init(files: Sequence[Path], name: str, output: Path) -> None:
     """
     if output.exists():
         raise FileExistsError(f"{output}: is there already; remove it, or take another --output")
-    if name in RESERVED:
+    if name in _taken():
         raise ValueError(f"name: {name!r} is taken by Geulteul itself; take another --name")
     if not NAME_RE.fullmatch(name):
         raise ValueError(f"name: {name!r} may have letters, digits, '_', '-' and '.' only")
@@ -67,6 +61,13 @@ def init(files: Sequence[Path], name: str, output: Path) -> None:
         look = _look(_opened(paths, archives))
     write_text(output, config_text(name, _patterns(paths), look))
     logger.info("%s: %s", output, look.found)
+
+
+def _taken() -> set[str]:
+    """Return names with a use in results/, or in config.yaml: its values would mix with ours."""
+    config = yaml.safe_load(CONFIG.read_text(encoding="utf-8")) if CONFIG.exists() else {}
+    sections = [config.get(section) or {} for section in ("corpora", "runs", "matrices")]
+    return {*RESERVED, *itertools.chain.from_iterable(sections)}
 
 
 def _opened(paths: Sequence[Path], archives: ExitStack) -> list[RawFile]:

@@ -5,20 +5,16 @@ The checks take what has the right form and pass over what has not, which the sc
 all that is wrong is found at once.
 """
 
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 
+from preprocess.names import NAME_RE, RESERVED
 from workflow.entries import Settings, entries_of, merge, runs_of
 from workflow.schema import did_you_mean
 from workflow.settings import FORMAT_KEYS, METHOD_KEYS
 from workflow.sources import source_problems
 
-NAME = r"[\w가-힣][\w가-힣.-]*"  # also the constraint on Snakemake's wildcards
-NAME_RE = re.compile(NAME)
 MAX_NAME_BYTES = 200  # file systems allow 255; suffixes are added
-# What stands in results/ beside the folders of the runs.
-RESERVED = ("logs", "benchmarks", "report.html", "summary.csv")
 REFERENCES = {"corpus": "corpora", "unit": "units", "preset": "presets"}
 
 

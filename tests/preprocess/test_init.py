@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from preprocess import init as init_module
-from preprocess.init import RESERVED, init
+from preprocess.init import init
 from preprocess.sources import expand
 
 
@@ -183,10 +183,9 @@ def test_refusals(folder):
     assert output.read_text(encoding="utf-8") == "mine"
 
 
-def test_names_of_config_yaml_and_of_results_are_taken(tmp_path):
-    config = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text("utf-8"))
-    names = {*config["corpora"], *config["runs"], "logs"}
-    assert names <= RESERVED
+@pytest.mark.parametrize("name", ["novel", "sherlock", "units", "logs"])
+def test_names_of_config_yaml_and_of_results_are_taken(tmp_path, name):
     (tmp_path / "a.txt").write_text("글", "utf-8")
-    with pytest.raises(ValueError, match="'novel' is taken"):
-        init([tmp_path / "a.txt"], "novel", tmp_path / "novel.yaml")
+    with pytest.raises(ValueError, match=f"'{name}' is taken"):
+        init([tmp_path / "a.txt"], name, tmp_path / "mine.yaml")
+    assert not (tmp_path / "mine.yaml").exists()
