@@ -9,6 +9,7 @@ A trained model as a folder: `results/{run}/model/`.
 Loading verifies all of them first, since a flipped bit in a weight is still a weight.
 """
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,7 @@ from torch import Tensor
 
 from model.config import ModelConfig, from_settings
 from model.rnn import CharRNN
-from preprocess.files import (
-    atomic_path,
-    link_or_copy,
-    read_json,
-    sha256_of,
-    write_json,
-    write_text,
-)
+from preprocess.files import atomic_path, read_json, sha256_of, write_json, write_text
 from preprocess.vocabulary import Vocabulary
 
 FORMAT = 1
@@ -47,7 +41,7 @@ def save_model(
         folder: made where it is not there.
         weights: `CharRNN.state_dict()`, on the CPU.
         settings: {"run": name, "model": {...}, "train": {...}}, resolved.
-        vocabulary_path: the vocabulary file, which is copied or linked.
+        vocabulary_path: the vocabulary file, which is copied.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / SUMS).unlink(missing_ok=True)  # of the model that was there before
@@ -57,7 +51,9 @@ def save_model(
     digest = Vocabulary.load(vocabulary_path).sha256
     config = {"format": FORMAT, "vocabulary_sha256": digest, **settings}
     write_json(folder / "config.json", config)
-    link_or_copy(vocabulary_path, folder / "vocabulary.parquet")
+    with atomic_path(folder / "vocabulary.parquet") as temporary:
+        # No link: Snakemake sets the times of outputs, and an input newer than an output is refused.
+        shutil.copyfile(vocabulary_path, temporary)
     sums = [f"{sha256_of(folder / name)}  {name}\n" for name in FILES]
     write_text(folder / SUMS, "".join(sums))
 

@@ -71,6 +71,13 @@ def test_a_flipped_bit_or_a_lost_file_is_refused_by_name(saved, name):
         load_model(folder, "cpu")
 
 
+def test_the_vocabulary_is_a_file_of_its_own(saved, song_corpus):
+    """Snakemake sets the times of outputs; a link would make an input newer than the model."""
+    copy = saved / "vocabulary.parquet"
+    assert copy.read_bytes() == song_corpus.vocabulary.read_bytes()
+    assert not copy.samefile(song_corpus.vocabulary)
+
+
 def test_a_folder_without_sums_is_no_whole_model(saved):
     folder, _ = saved
     (folder / "SHA256SUMS").unlink()
