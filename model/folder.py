@@ -52,7 +52,7 @@ def save_model(
     config = {"format": FORMAT, "vocabulary_sha256": digest, **settings}
     write_json(folder / "config.json", config)
     with atomic_path(folder / "vocabulary.parquet") as temporary:
-        # No link: Snakemake sets the times of outputs, and an input newer than an output is refused.
+        # No link: Snakemake sets the times of outputs, and would make an input the newer one.
         shutil.copyfile(vocabulary_path, temporary)
     sums = [f"{sha256_of(folder / name)}  {name}\n" for name in FILES]
     write_text(folder / SUMS, "".join(sums))

@@ -73,7 +73,7 @@ def test_a_flipped_bit_or_a_lost_file_is_refused_by_name(saved, name):
 
 def test_the_vocabulary_is_a_file_of_its_own(saved, song_corpus):
     """Snakemake sets the times of outputs; a link would make an input newer than the model."""
-    copy = saved / "vocabulary.parquet"
+    copy = saved[0] / "vocabulary.parquet"
     assert copy.read_bytes() == song_corpus.vocabulary.read_bytes()
     assert not copy.samefile(song_corpus.vocabulary)
 
