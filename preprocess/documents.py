@@ -11,6 +11,7 @@ from preprocess.decoding import Encoding, Repairs, decode, detect
 from preprocess.fragments import Line, lines
 
 FIRST = 10  # records named
+DOUBTFUL = 0.5  # the confidence in an encoding that is worth a warning
 SURROGATE_RE = re.compile("[\ud800-\udfff]")
 
 
@@ -55,6 +56,11 @@ class Tally:
     def sentences(self, name: str) -> Iterator[str]:
         """Yield what a person should know about the file called `name`."""
         if self.encoding is not None:
+            if self.encoding.confidence <= DOUBTFUL:
+                yield (
+                    f"{name}: may be in {self.encoding.name}, which is a guess: see its text, and "
+                    "name another `encoding` if it is wrong"
+                )
             yield from self.repairs.sentences(name, self.encoding.name)
         if self.replaced_surrogates:
             records = ", ".join(map(str, self.surrogate_records))

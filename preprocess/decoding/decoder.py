@@ -1,6 +1,7 @@
 """A stream of bytes to pieces of text: what is wrong replaced and counted, nothing lost unsaid."""
 
 import codecs
+import re
 from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import islice
@@ -13,6 +14,7 @@ from preprocess.decoding.repairs import FIRST, Repairs
 
 PIECE_BYTES = 1 << 18
 BOM = "\ufeff"
+WIDE_LINE_RE = re.compile(b"\n(?:\xff\xfe|\xfe\xff)")
 
 
 def decode(
@@ -41,7 +43,7 @@ def decode(
         piece_bytes: read at a time.
 
     Raises:
-        ValueError: a byte is wrong, and `strict` is set.
+        ValueError: a byte is wrong, and `strict` is set; or UTF-16 begins behind other text.
 
     >>> import io
     >>> repairs = Repairs()
@@ -52,7 +54,7 @@ def decode(
     """
     pieces = iter(partial(stream.read, piece_bytes), b"")
     decoder = _Decoder(name, repairs, strict)
-    stretches = _stretches(pieces, encoding, repairs)
+    stretches = _stretches(pieces, encoding, name, repairs)
     if strict:
         stretches = _of_one_encoding(stretches, encoding, name, repairs)
     for text in _texts(decoder, stretches):
@@ -63,10 +65,28 @@ def decode(
             yield text
 
 
-def _stretches(pieces: Iterable[bytes], encoding: Encoding, repairs: Repairs) -> Iterator[Stretch]:
+def _stretches(
+    pieces: Iterable[bytes], encoding: Encoding, name: str, repairs: Repairs
+) -> Iterator[Stretch]:
     if encoding.by_line:
-        return LineEncodings(encoding.name, repairs).stretches(pieces)
+        return LineEncodings(encoding.name, repairs).stretches(_narrow(pieces, name))
     return ((encoding.name, piece) for piece in pieces)
+
+
+def _narrow(pieces: Iterable[bytes], name: str) -> Iterator[bytes]:
+    """Refuse a line that begins with a mark of UTF-16: files of several encodings were joined."""
+    position, before = 0, b""
+    for piece in pieces:
+        found = WIDE_LINE_RE.search(before + piece)
+        if found:
+            start = position - len(before) + found.start() + 1
+            raise ValueError(
+                f"{name}: a text in UTF-16 begins at byte {start}, "
+                "behind one that is not in it; divide the file there"
+            )
+        position += len(piece)
+        before = (before + piece)[-2:]
+        yield piece
 
 
 def _of_one_encoding(

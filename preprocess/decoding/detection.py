@@ -1,6 +1,7 @@
 """Which encoding a file is in: a ladder from what is certain to what is likely, then refusal."""
 
 import codecs
+import re
 from dataclasses import dataclass
 from typing import IO
 
@@ -15,7 +16,8 @@ from preprocess.decoding.score import MIN_SCORE, SURE_SCORE, hangul_score
 from preprocess.decoding.utf8 import check_utf8
 
 SAMPLE_BYTES = 1 << 18
-WIDE = ("utf-16-le", "utf-16-be")
+UTF16 = ("utf-16-le", "utf-16-be")
+WIDE = (*UTF16, "utf-32-le", "utf-32-be")
 # UTF-32 first: its little-endian mark begins with that of UTF-16.
 MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -27,6 +29,8 @@ MIN_CHARDET = 0.5  # its confidence: reached by a sentence or two of Chinese or 
 SURE_OF_UTF8 = 4  # right characters beyond ASCII for each wrong byte
 FEW_WRONG = 10_000  # bytes of ASCII for each wrong byte
 FEW_LETTERS, MANY_LETTERS = 4, 200  # different ones
+KANA_LEADS = b"\x82\x83"  # first bytes of kana in Shift-JIS
+GLUED_RE = re.compile("[가-힣][A-Za-z]")
 MAX_WRONG = 0.1  # share of the characters
 FEW = 4  # wrong characters that are no such share yet
 
@@ -35,9 +39,9 @@ def detect(stream: IO[bytes], asked: str, name: str) -> Encoding:
     """
     Find the encoding of a stream, which is at its start and is set back there.
 
-    `auto` is, in this order: UTF-8, if all the file is; what a byte order mark says; UTF-8, CP949
-    or UTF-16 without a mark, whichever makes Korean of the bytes; UTF-8 with few wrong bytes; what
-    chardet is sure of. All else is refused: a guess would be wrong text without a word.
+    `auto` is, in this order: UTF-8, if all the file is; what a byte order mark says; UTF-8, CP949,
+    UTF-16 or UTF-32 without a mark, whichever makes Korean of the bytes; UTF-8 with few wrong
+    bytes; what chardet is sure of. All else is refused: a guess would be wrong text without a word.
 
     Args:
         stream: bytes of the file, which can be sought.
@@ -69,7 +73,7 @@ def _asked(stream: IO[bytes], codec: str, marked: str | None, name: str) -> Enco
     if codec in ("utf-16", "utf-32"):  # of either byte order; little-endian without a mark
         wide = marked if marked is not None and marked.startswith(codec) else f"{codec}-le"
         if codec == "utf-16" and marked is None:
-            wide = _Sample.of(stream, 0).best(WIDE)[0]
+            wide = _Sample.of(stream, 0).best(UTF16)[0]
         codec = wide
     return _checked(stream, codec, name)
 
@@ -135,12 +139,17 @@ def _is_all_hangul(sample: "_Sample") -> bool:
     """
     Tell whether CP949 finds Hangul and no other letter, be it as rare as 뷁.
 
-    The hiragana of Shift-JIS look so, too: some eighty different syllables.
+    The kana of Shift-JIS look so, too, some eighty different syllables; and, by itself, a letter of
+    Western Europe with an ASCII letter behind it, which Korean rarely has.
     """
-    letters = {char for char in sample.read("cp949") if not char.isascii()}
-    is_hiragana = FEW_LETTERS < len(letters) < MANY_LETTERS
-    is_hangul = all("가" <= char <= "힣" for char in letters)
-    return bool(letters) and is_hangul and not is_hiragana and not count_controls(sample.data)
+    text = sample.read("cp949")
+    letters = {char for char in text if not char.isascii()}
+    if not letters or count_controls(sample.data) or not all("가" <= c <= "힣" for c in letters):
+        return False
+    if len(letters) > FEW_LETTERS:
+        return len(letters) >= MANY_LETTERS
+    has_kana = any(char.encode("cp949")[0] in KANA_LEADS for char in letters)
+    return not has_kana and not GLUED_RE.search(text)
 
 
 def _by_chardet(sample: "_Sample") -> Encoding | None:
@@ -194,7 +203,7 @@ class _Sample:
         text = codecs.getincrementaldecoder(codec)("replace").decode(self.data)
         return recompose(text) if codec == "cp949" else text
 
-    def best(self, candidates: tuple[str, str]) -> tuple[str, float]:
+    def best(self, candidates: tuple[str, ...]) -> tuple[str, float]:
         """Return the encoding in which it is most Korean, and how much; the first of equals."""
         scores = {c: hangul_score(self.read(c), ascii_counts=c in WIDE) for c in candidates}
         return max(scores.items(), key=lambda item: item[1])

@@ -98,8 +98,8 @@ class LineEncodings:
             return here < MIN_SCORE and there >= SURE_SCORE
         if max(here, there) >= MIN_SCORE:
             return there > here
-        if other == "utf-8":  # hardly ever right by chance
-            return not _is_right(line, main) or self._last == other
+        if other == "utf-8" and not _is_right(line, main):  # hardly ever right by chance
+            return True
         return self._last == other or _is_hangul(texts[1])
 
     def _count(self, codec: str, lines: int = 1) -> str:

@@ -32,7 +32,8 @@ def hangul_score(text: str, ascii_counts: bool = False) -> float:
 
     Args:
         text: what an encoding made of some bytes.
-        ascii_counts: ASCII letters count as Hangul does: in UTF-16 they are rare by chance.
+        ascii_counts: letters, digits and spaces of ASCII count as Hangul does: in UTF-16 they are
+            rare by chance, but for signs (lines are drawn with U+2500, swapped it is %).
 
     >>> hangul_score("사랑, love!"), hangul_score("儭楔 love"), hangul_score("love")
     (1.0, 0.0, 0.0)
@@ -49,7 +50,7 @@ class _Kinds(dict[str, int]):
     """What each character is on the scale, worked out when it is first met."""
 
     def __missing__(self, character: str) -> int:
-        if " " <= character <= "~" or character in "\t\n\r":
+        if character.isascii() and (character.isalnum() or character in " \t\n\r"):
             kind = _ASCII
         elif character in COMMON:
             kind = _COMMON

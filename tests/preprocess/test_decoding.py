@@ -155,6 +155,33 @@ def test_hiragana_alone_are_not_taken_for_rare_hangul():
         read(text[:8].encode("shift_jis"))
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Mit Gefühl gesungen", "cp437"),
+        ("Praca jest tutaj ważna", "iso8859-2"),
+        ("int count; // `count`は2\n", "shift_jis"),
+    ],
+)
+def test_few_letters_among_ascii_are_not_taken_for_rare_hangul(text, encoding):
+    try:
+        assert read(text.encode(encoding))[0] != "cp949"
+    except ValueError as error:
+        assert "cannot be told" in str(error)  # noqa: PT017
+
+
+@pytest.mark.parametrize("order", ["le", "be"])
+def test_utf32_without_a_mark_is_told(order):
+    assert read((KOREAN * 5).encode(f"utf-32-{order}")) == (f"utf-32-{order}", KOREAN * 5)
+
+
+@pytest.mark.parametrize("order", ["le", "be"])
+def test_fault_04_lines_drawn_in_utf16_do_not_turn_its_bytes_round(order):
+    text = "ここまで ──────────────────────────────┘\n" * 3
+    with pytest.raises(ValueError, match=r"encoding|binary"):
+        read(text.encode(f"utf-16-{order}"))
+
+
 def test_a_long_japanese_file_is_told_by_chardet():
     assert read((JAPANESE * 20).encode("euc_jp")) == ("euc_jp", JAPANESE * 20)
     assert read((JAPANESE * 20).encode("shift_jis")) == ("cp932", JAPANESE * 20)
@@ -349,6 +376,20 @@ def test_fault_08_a_damaged_line_of_the_other_encoding_keeps_its_rest(encodings)
     assert name == main
     assert text == UTF8_LINES * 5 + "뷁펲햏 사랑은 \ufffd창밖의 빗물 같아요\n"
     assert repairs.lines == {main: 10, other: 1}
+
+
+def test_fault_08_rare_syllables_of_utf8_among_cp949_are_read():
+    lines = [KOREAN.encode("cp949"), "찰싹!\n".encode(), KOREAN.encode("cp949")]
+    assert "찰싹!\n".encode().decode("cp949")  # without error
+    assert read(b"".join(lines)) == ("cp949", f"{KOREAN}찰싹!\n{KOREAN}")
+
+
+@pytest.mark.parametrize("piece_bytes", [1, 100, 1 << 18])
+@pytest.mark.parametrize("mark", [b"\xff\xfe", b"\xfe\xff"])
+def test_fault_08_utf16_behind_other_text_is_refused(mark, piece_bytes):
+    data = KOREAN.encode() * 9 + KOREAN.encode("cp949")
+    with pytest.raises(ValueError, match=f"a.txt: a text in UTF-16 begins at byte {len(data)},"):
+        read(data + mark + KOREAN.encode("utf-16-le"), piece_bytes=piece_bytes)
 
 
 def test_fault_08_a_line_without_letters_goes_with_the_line_before_it():

@@ -18,6 +18,10 @@ from preprocess.read import cut, open_documents, read
 TEXT = {"format": "text", "document": "file", "encoding": "auto", "strict": False}
 ARCHIVE = {"max_bytes": 1 << 30, "max_ratio": 200}
 NOTHING = {"replaced_bytes": 0, "truncated": 0, "boms": 0, "recomposed": 0}
+GUESS = (
+    "{}: may be in cp949, which is a guess: see its text, and name another `encoding` "
+    "if it is wrong"
+)
 
 
 @pytest.fixture
@@ -77,7 +81,7 @@ def test_files_of_two_encodings_become_rows_and_counts(corpus):
         **NOTHING,
         "boms": 1,
         "replaced_surrogates": 0,
-        "warnings": [],
+        "warnings": [GUESS.format("b.txt")],
     }
     b, c = {"name": "b.txt"}, {"name": "c.txt"}
     assert content["files"][1:3] == [
@@ -296,9 +300,24 @@ def test_fault_28_what_is_no_text_is_refused_and_nothing_written(corpus, tmp_pat
 
 def test_a_file_that_is_mostly_wrong_is_refused(corpus):
     """Its beginning looks like UTF-8; what follows is in no encoding."""
-    data = LINE.encode() + b"\xff" + LINE.encode() * 8000 + b"\xff\xfe" * 400_000
+    data = LINE.encode() + b"\xff" + LINE.encode() * 8000 + b"\xff" * 800_000
     with pytest.raises(ValueError, match=r"a\.txt: 800001 of its \d+ bytes are wrong in utf-8"):
         corpus({"a.txt": data})
+
+
+def test_fault_04_a_byte_missing_in_utf16_refuses_what_follows_it(corpus):
+    """Korean that is shifted by a byte has now and then half a surrogate pair."""
+    data = bytearray(("선생님 나는 가고 또 가요\n" * 100).encode("utf-16"))
+    del data[1001]
+    with pytest.raises(
+        ValueError, match=r"bytes are wrong in utf-16-le, the first at byte 1\d\d\d;"
+    ):
+        corpus({"a.txt": bytes(data)})
+
+
+def test_an_encoding_that_is_a_guess_is_warned_of(corpus):
+    manifest = corpus({"a.txt": "see 뷁\n".encode("cp949")})
+    assert read_json(manifest)["warnings"] == [GUESS.format("a.txt")]
 
 
 @pytest.mark.parametrize("document", ["line", "blank-line"])
