@@ -71,6 +71,7 @@ def split(url: str, where: str, advice: str = "") -> SplitResult:
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018 (it is read from the text only now)
+        (parts.hostname or "").encode("idna")  # a part empty, or longer than 63 letters
     except ValueError:  # its words could hold a password
         raise ValueError(f"{where}: is no address; check how it is written") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -155,10 +156,7 @@ def _addresses_of(host: str, url: str) -> list[Address]:
         return [IPv4Address("127.0.0.1")]
     if select_proxy(url, get_environ_proxies(url)) is not None:
         return []
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except UnicodeError:  # a part of it is empty, or longer than 63 letters
-        raise ValueError(f"{shown(url)}: {host!r} is no name of a host") from None
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     return [ip_address(entry[4][0]) for entry in found]
 
 

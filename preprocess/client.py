@@ -23,6 +23,7 @@ from preprocess.connections import Session
 
 MOST_REDIRECTS = 10
 LONGEST_WAIT = 600  # seconds that a server may ask us to wait
+LONGEST_WORDS = 300  # characters of a server that a message repeats
 LONGEST_PAUSE = 60  # seconds between two tries where it asks for nothing
 # Statuses of a server that is busy, restarting or out of patience: another try may succeed.
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -146,7 +147,7 @@ def sorted_fault(error: requests.RequestException, url: str) -> CutError | OSErr
 def status_fault(answer: requests.Response, url: str) -> CutError | OSError:
     """Turn a status that brings no file into a fault, as `sorted_fault` does."""
     status, last = answer.status_code, shown(answer.url).partition("?")[0]
-    words = f"the server answered {status} {answer.reason}"
+    words = f"the server answered {status} {_printable(answer.reason or '')}"
     if host_of(answer.url) != host_of(url):
         words += f" (we were sent on to {last})"
     if status not in PASSING:
@@ -164,7 +165,13 @@ def reason_of(error: BaseException) -> str:
     """Return the words of the fault below all the libraries' own, without passwords."""
     while (deeper := error.__cause__ or error.__context__) is not None:
         error = deeper
-    return without_credentials(str(error)) or type(error).__name__
+    return without_credentials(_printable(str(error))) or type(error).__name__
+
+
+def _printable(text: str) -> str:
+    """Return the start of what may be a server's words, which could write over the terminal."""
+    shortened = text if len(text) <= LONGEST_WORDS else f"{text[:LONGEST_WORDS]} …"
+    return "".join(letter if letter.isprintable() else "?" for letter in shortened)
 
 
 def persist(

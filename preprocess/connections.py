@@ -1,64 +1,95 @@
 """
-Connections to servers that bound how long an answer may take to begin.
+Connections to servers that end where bytes only trickle.
 
-The time-out of a socket is for each read of it alone: a server that sends one byte of its headers
-now and then would hold us for days. The bytes of the body are watched by `transfer`.
+The time-out of a socket is for each read of it alone: a server that sends one byte now and then,
+of its headers, of a length between two chunks, or of the file, would hold us for days.
 """
 
+import http.client
+import io
+import math
 import socket
-import threading
-from contextlib import suppress
-from typing import Any
+import time
+from typing import TYPE_CHECKING, Any
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.response import HTTPResponse
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 PATIENCE = 2  # time-outs within which all headers must come
+LEAST_BYTES = 1000  # that must come within a time-out, else the transfer has stalled
 
 
-class _Watch(threading.Timer):
-    """Ends a connection after some seconds, unless it is cancelled before."""
+class _Timely(io.RawIOBase):
+    """
+    The bytes of a connection as they come.
 
-    def __init__(self, connected: socket.socket, seconds: float) -> None:
-        super().__init__(seconds, self._shut)
-        self._connected, self.has_shut = connected, False
-        self.daemon = True
-        self.start()
+    Attributes:
+        deadline: of the monotonic clock, in seconds; nothing is read after it.
+    """
 
-    def _shut(self) -> None:
-        self.has_shut = True
-        with suppress(OSError):  # it may just have ended
-            self._connected.shutdown(socket.SHUT_RDWR)
+    def __init__(self, connected: io.RawIOBase, timeout: float) -> None:
+        self._connected, self._timeout = connected, timeout
+        self._since, self._came = time.monotonic(), 0
+        self.deadline = math.inf
 
+    def readable(self) -> bool:
+        """Say yes."""
+        return True
 
-class _Watched(HTTPConnection):
-    """A connection that is closed if the headers of an answer take too long."""
-
-    def getresponse(self) -> HTTPResponse:  # type: ignore[override]
-        assert isinstance(self.timeout, int | float)
-        watch = _Watch(self.sock, PATIENCE * self.timeout)
-        try:
-            answer = super().getresponse()
-        finally:
-            watch.cancel()
-        if watch.has_shut:  # else headers that break off there would pass for all
+    def readinto(self, buffer: "WriteableBuffer") -> int | None:
+        """Read what is there; what was the last to come is taken, however late it was."""
+        now = time.monotonic()
+        if now > self.deadline:
             raise TimeoutError("the headers took too long")
-        return answer
+        if now - self._since >= self._timeout:
+            if self._came < LEAST_BYTES:
+                raise TimeoutError(f"fewer than {LEAST_BYTES} bytes came in {self._timeout:g} s")
+            self._since, self._came = now, 0
+        count: int | None = self._connected.readinto(buffer)
+        self._came += count or 0
+        return count
+
+    def close(self) -> None:
+        """Close what it reads from."""
+        self._connected.close()
+        super().close()
 
 
-class _WatchedTLS(_Watched, HTTPSConnection):
-    pass
+class _Answer(http.client.HTTPResponse):
+    """An answer that is read through `_Timely`."""
+
+    def __init__(self, sock: socket.socket, *arguments: Any, **values: Any) -> None:  # noqa: ANN401
+        super().__init__(sock, *arguments, **values)
+        self._timeout = sock.gettimeout() or math.inf
+        self._timely = _Timely(self.fp.detach(), self._timeout)
+        self.fp = io.BufferedReader(self._timely)
+
+    def begin(self) -> None:
+        """Read the headers, and whatever answers precede the one that counts."""
+        self._timely.deadline = time.monotonic() + PATIENCE * self._timeout
+        super().begin()
+        self._timely.deadline = math.inf
+
+
+class _Connection(HTTPConnection):
+    response_class = _Answer
+
+
+class _ConnectionTLS(HTTPSConnection):
+    response_class = _Answer
 
 
 class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Watched
+    ConnectionCls = _Connection
 
 
 class _PoolTLS(HTTPSConnectionPool):
-    ConnectionCls = _WatchedTLS
+    ConnectionCls = _ConnectionTLS
 
 
 POOLS = {"http": _Pool, "https": _PoolTLS}
@@ -75,8 +106,8 @@ class _Adapter(HTTPAdapter):
         return manager
 
 
-class Session(requests.Session):
-    """Watched connections; sees no redirects, whose bodies it would read to prepare for them."""
+class WatchedSession(requests.Session):
+    """Requests over such connections; REQUESTS_CA_BUNDLE comes before `certificates`."""
 
     def __init__(self, certificates: str | None = None) -> None:
         super().__init__()
@@ -84,6 +115,10 @@ class Session(requests.Session):
         self.mount("https://", _Adapter())
         if certificates:
             self.verify = certificates
+
+
+class Session(WatchedSession):
+    """One that sees no redirects: it would read their bodies to prepare for them."""
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         """Say that there is none."""

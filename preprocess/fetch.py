@@ -11,12 +11,14 @@ from urllib.parse import urlsplit
 
 from preprocess.addresses import Policy, shown
 from preprocess.client import Client, CutError, Sleep, persist
+from preprocess.connections import LEAST_BYTES
 from preprocess.partial import Part
-from preprocess.transfer import FOUND, LEAST_BYTES, Wanted, transfer
+from preprocess.transfer import FOUND, Wanted, transfer
 
-# How a page begins, after the blanks, declarations and comments that may precede it.
+# How a page begins, after the blanks, declarations and comments that may precede it; `?>` and `*+`
+# take nothing back, or a row of comments would be cut up in all ways there are.
 PAGE_RE = re.compile(
-    rb"(?:\xef\xbb\xbf|\s|<\?xml[^>]*>|<!--.*?-->)*<(?:!doctype\s+html|html|head|body)[\s>]",
+    rb"(?>\xef\xbb\xbf|\s|<\?xml[^>]*>|<!--.*?-->)*+<(?:!doctype\s+html|html|head|body)[\s>]",
     re.IGNORECASE | re.DOTALL,
 )
 

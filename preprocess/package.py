@@ -16,7 +16,7 @@ from pypi_simple import PYPI_SIMPLE_ENDPOINT, DistributionPackage, NoSuchProject
 
 from preprocess.addresses import host_of, shown, split, split_credentials
 from preprocess.client import Client, CutError, Sleep, persist, sorted_fault
-from preprocess.connections import Session
+from preprocess.connections import Session, WatchedSession
 from preprocess.fetch import Terms, fetch
 from preprocess.transfer import FOUND, Wanted
 
@@ -95,9 +95,7 @@ class Index:
             ValueError: it has no such release or file, or one of another digest only.
         """
         timeout = (terms.timeout, terms.timeout)
-        # Its certificates are pip's, unless REQUESTS_CA_BUNDLE names others.
-        session = requests.Session()
-        session.verify = self.certificates or True
+        session = WatchedSession(self.certificates)
         with PyPISimple(self.address, auth=self.auth, session=session) as client:
 
             def attempt() -> list[DistributionPackage]:

@@ -3,7 +3,6 @@
 import logging
 import re
 import shutil
-import time
 from contextlib import closing
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -16,7 +15,6 @@ from preprocess.partial import Part
 from preprocess.progress import progress
 
 PIECE_BYTES = 1 << 16
-LEAST_BYTES = 1000  # that must come within the time-out, else the transfer has stalled
 FOUND = "{found}"  # in `Wanted.accept`, where the digest of what came goes
 RANGE_RE = re.compile(r"bytes (?:(\d{1,18})-\d{1,18}|\*)/(\d{1,18}|\*)")
 
@@ -63,7 +61,7 @@ def transfer(client: Client, wanted: Wanted, part: Part, most_bytes: int) -> str
             _check_complete(answer, part)
         else:
             _take(answer, wanted, part, "Range" in headers)
-            _receive(client.timeout, answer, wanted, part, most_bytes)
+            _receive(answer, wanted, part, most_bytes)
         return answer.headers.get("Content-Type", "")
 
 
@@ -116,15 +114,12 @@ def _check_complete(answer: requests.Response, part: Part) -> None:
         raise CutError("the server has no more of the file, yet it is not whole")
 
 
-def _receive(
-    timeout: float, answer: requests.Response, wanted: Wanted, part: Part, most_bytes: int
-) -> None:
+def _receive(answer: requests.Response, wanted: Wanted, part: Part, most_bytes: int) -> None:
     """Append the answer's bytes until it ends."""
     expected = part.total if part.total is not None else wanted.size
     _check_room(part, expected)
     with part.open(), progress(what=part.destination.name, total=expected, unit="B") as bar:
         bar.initial = bar.n = part.size  # what was there already is no part of the rate
-        since, mark = time.monotonic(), part.size
         while piece := _read(answer, part, expected):
             part.append(piece)
             bar.update(len(piece))
@@ -133,10 +128,6 @@ def _receive(
             if part.total is not None and part.size > part.total:
                 part.forget()
                 raise CutError("more came than the server said")
-            if (now := time.monotonic()) - since >= timeout:
-                if part.size - mark < LEAST_BYTES:
-                    raise CutError(f"fewer than {LEAST_BYTES} bytes came in {timeout:g} s")
-                since, mark = now, part.size
     # An answer that broke off in its headers looks like an empty one of no length.
     if part.size < (1 if expected is None else expected):
         raise CutError(_cut_at(part, expected))

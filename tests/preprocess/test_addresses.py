@@ -125,7 +125,7 @@ def test_a_host_that_no_name_server_takes_is_refused(monkeypatch):
     for name in PROXIES:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
-    with pytest.raises(ValueError, match="is no name of a host"):
+    with pytest.raises(ValueError, match="is no address; check how it is written"):
         STRICT.check(f"https://{'가' * 64}.example/")
 
 

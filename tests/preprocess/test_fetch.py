@@ -204,6 +204,7 @@ def test_fault_39_a_changed_file_is_read_from_the_start(server, fetcher):
         {"range_header": "bytes 29999-49999/50000"},
         {"range_header": "bytes 30000-49999/50001"},
         {"range_header": "bytes x"},
+        {"headers": {"ETag": ""}},  # no word of which file it is of
     ],
 )
 def test_fault_39_a_rest_that_does_not_fit_is_not_spliced(server, fetcher, lie):
@@ -381,6 +382,11 @@ def test_fault_41_a_page_in_place_of_the_file_is_refused(server, fetcher, body, 
     assert len(server.requests) == 1
 
 
+def test_fault_41_a_row_of_comments_is_looked_at_once(server, fetcher):
+    body = b"<!---->" * 100 + b"no page"  # to be cut up in 2**100 ways
+    assert fetcher(server.put("/file.bin", body=body)) == digest(body)
+
+
 def test_fault_41_a_page_of_another_size_is_refused_as_a_page(server, fetcher):
     url = server.put("/file.bin", body=PAGE)
     with pytest.raises(ValueError, match="an HTML page"):
@@ -473,10 +479,41 @@ def dripping(pieces, pause):
 def test_fault_42_headers_that_trickle_are_cut(fetcher):
     url = dripping([b"HTTP/1.1 200 OK\r\nX: "] + [b"x"] * 1000, 0.04)
     began = time.monotonic()
-    with pytest.raises(OSError, match="the headers took too long"):
+    with pytest.raises(OSError, match=r"fewer than 1000 bytes came in 0\.1 s"):
         fetcher(url, timeout=0.1, attempts=1)
     assert time.monotonic() - began < 8
     assert fetcher.left() == []
+
+
+def test_fault_42_headers_without_end_are_cut(fetcher):
+    url = dripping([b"HTTP/1.1 100 Continue\r\n\r\n" * 50] * 1000, 0.01)
+    with pytest.raises(OSError, match="the headers took too long"):
+        fetcher(url, timeout=0.1, attempts=1)
+
+
+@pytest.mark.parametrize("after", [b"3\r\nabc\r\n", b"3\r\nabc\r\n0\r\nX: "])
+def test_fault_42_what_stands_between_chunks_may_not_trickle(fetcher, after):
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    began = time.monotonic()
+    with pytest.raises(OSError, match=r"cut off after 3 bytes \(fewer than 1000 bytes came in"):
+        fetcher(dripping([head + after] + [b"0"] * 400, 0.02), timeout=0.1, attempts=1)
+    assert time.monotonic() - began < 4
+    assert fetcher.left() == []
+
+
+def test_fault_42_the_last_bytes_are_taken_however_late(fetcher):
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n"
+    url = dripping([head[:20], head[20:], b"abc"], 0.2)
+    assert fetcher(url, timeout=0.35, attempts=1) == digest(b"abc")
+
+
+def test_fault_42_the_words_of_a_server_are_short_and_plain(fetcher):
+    nonsense = b"\x1b[2J" + b"x" * 5_000
+    for answer in (nonsense, b"HTTP/1.1 404 " + nonsense):
+        with pytest.raises(OSError, match=r"\?\[2Jxxx") as refusal:
+            fetcher(dripping([answer + b"\r\n\r\n"], 0), attempts=1)
+        assert str(refusal.value).isprintable()
+        assert len(str(refusal.value)) < 600
 
 
 @pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\nContent-Le", b"nonsense\r\n\r\n"])
