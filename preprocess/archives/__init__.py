@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+from preprocess.archives.damage import ADVICE
 from preprocess.archives.kinds import is_named_archive, kind_of
 from preprocess.archives.limits import Limits, Meter
 from preprocess.archives.member import Member
@@ -57,7 +58,18 @@ def open_archive(
     else:
         members = packed_tar_members(path, kind.method, choice, meter, archives)
     choice.check()
+    _refuse_archives(path, members)
     if kind.container is None:
         return [replace(member, name=nfc(member.name)) for member in members]
     names = short_names([member.name for member in members])
     return [replace(member, name=short) for member, short in zip(members, names, strict=True)]
+
+
+def _refuse_archives(path: Path, members: Sequence[Member]) -> None:
+    """Refuse archives inside the archive, which would be taken for texts."""
+    for member in members:
+        if is_named_archive(Path(member.name)):
+            raise ValueError(
+                f"{path}: {member.name!r} is an archive inside the archive, which is not opened; "
+                f"{ADVICE}; or leave it out by naming the members wanted (`member`)"
+            )

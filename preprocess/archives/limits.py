@@ -6,6 +6,10 @@ from pathlib import Path
 FREE_BYTES = 1 << 20  # so little may come of anything: short files of one letter are no bombs
 
 
+class BombError(ValueError):
+    """An archive unpacks to more than it may."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """
@@ -18,23 +22,31 @@ class Limits:
     max_bytes: int
     max_ratio: float
 
+    def check_ratio(self, path: Path, what: str, size: int, packed: int) -> None:
+        """Refuse `size` bytes that came of `packed`, if these are too few."""
+        if size > max(FREE_BYTES, self.max_ratio * packed):
+            raise BombError(
+                f"{path}: {what} unpacks to more than {self.max_ratio:g} bytes per packed byte "
+                f"(archive.max_ratio): {size} came of {packed}; raise it if you trust the archive"
+            )
 
-@dataclass
+
 class Meter:
-    """What came out of one archive so far."""
+    """What came out of one archive so far; many members could each be too small for a bomb."""
 
-    path: Path
-    limits: Limits
-    total: int = 0
+    def __init__(self, path: Path, limits: Limits) -> None:
+        self.path, self.limits = path, limits
+        self._packed, self._total = path.stat().st_size, 0
 
     def add(self, size: int) -> None:
-        """Count bytes; refuse what is more than the limit."""
-        self.total += size
-        if self.total > self.limits.max_bytes:
-            raise ValueError(
+        """Count bytes; refuse what is more than the limits."""
+        self._total += size
+        if self._total > self.limits.max_bytes:
+            raise BombError(
                 f"{self.path}: unpacks to more than {self.limits.max_bytes} bytes "
-                f"(archive.max_bytes), {self.total} so far; raise it if you trust the archive"
+                f"(archive.max_bytes), {self._total} so far; raise it if you trust the archive"
             )
+        self.limits.check_ratio(self.path, "it", self._total, self._packed)
 
 
 @dataclass
@@ -57,10 +69,5 @@ class Gauge:
             return
         self.meter.add(position - self.furthest)
         self.furthest = position
-        allowed = self.meter.limits.max_ratio
-        if position > max(FREE_BYTES, allowed * self.packed):
-            raise ValueError(
-                f"{self.meter.path}: {self.name!r} unpacks to more than {allowed:g} bytes per "
-                f"packed byte (archive.max_ratio): {position} came of {self.packed}; raise it if "
-                "you trust the archive"
-            )
+        limits, path = self.meter.limits, self.meter.path
+        limits.check_ratio(path, repr(self.name), position, self.packed)

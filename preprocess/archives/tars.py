@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from preprocess.archives.damage import told
-from preprocess.archives.limits import Gauge, Meter
+from preprocess.archives.limits import BombError, Gauge, Meter
 from preprocess.archives.member import Member
 from preprocess.archives.names import FOLDER, Choice, text_of
 from preprocess.archives.seekable import Rewindable, Slice, set_aside
@@ -47,12 +47,17 @@ class _Header(tarfile.TarInfo):
 
     @classmethod
     def fromtarfile(cls, archive: tarfile.TarFile) -> "_Header":
-        """Read the next header; zeros, which are no error here, are the end."""
+        """
+        Read the next header; zeros, which are no error here, are the end.
+
+        What tarfile stumbles over without a word of its own are numbers that are none, and rows of
+        extended headers, each of which it reads inside the one before.
+        """
         try:
             return super().fromtarfile(archive)
-        except tarfile.HeaderError as error:
-            if isinstance(error, tarfile.EOFHeaderError):  # type: ignore[attr-defined]
-                raise
+        except (tarfile.EOFHeaderError, BombError):  # type: ignore[attr-defined]
+            raise
+        except (tarfile.HeaderError, RecursionError, ValueError) as error:
             raise tarfile.ReadError(f"{error} where a member or the end mark should be") from error
 
 

@@ -416,6 +416,12 @@ def test_fault_35_the_members_of_one_archive_count_together(tmp_path):
             opened(path, limits=Limits(max_bytes=1_400_000, max_ratio=200))
 
 
+def test_fault_35_many_small_bombs_are_one(tmp_path):
+    entries = [Entry(b"%d.txt" % number, bytes(900_000), method=8) for number in range(8)]
+    with pytest.raises(ValueError, match=r"a\.zip: it unpacks to more than 200 .* came of 7\d{3};"):
+        contents(tmp_path, "a.zip", zip_of(entries))
+
+
 def test_fault_35_what_stands_before_the_member_wanted_counts_in_a_7z(tmp_path):
     path = written(tmp_path, "a.7z", sevenzip_of({"zeros": ZEROS[:8_000_000], "a.txt": b"one"}))
     with pytest.raises(ValueError, match=r"to reach what is wanted \(archive\.max_bytes, and arch"):
@@ -750,6 +756,49 @@ def test_a_stream_that_asks_for_too_much_memory_is_refused(tmp_path):
     data[1:5] = struct.pack("<I", 3 << 30)  # its window
     with pytest.raises(ValueError, match=r"is no whole archive \(Memory usage limit exceeded\)"):
         contents(tmp_path, "a.txt.lzma", bytes(data))
+
+
+def header(name, kind, size):
+    info = tarfile.TarInfo(name)
+    info.type, info.size = kind, size
+    return info.tobuf(tarfile.GNU_FORMAT)
+
+
+@pytest.mark.parametrize("kind", [b"x", b"L"])
+@pytest.mark.parametrize("form", ["tar", "tar.gz"])
+def test_headers_within_headers_are_refused(tmp_path, kind, form):
+    body = b"12 path=abc\n".ljust(512, b"\0")
+    data = (header("h", kind, 12) + body) * 2_000 + header("a.txt", b"0", 0) + bytes(1024)
+    with pytest.raises(ValueError, match=rf"a\.{form}: is no whole archive \(maximum recursion"):
+        contents(tmp_path, f"a.{form}", data if form == "tar" else gzip.compress(data))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"GNU.sparse.size": "x"},
+        {"GNU.sparse.map": "a,b", "GNU.sparse.size": "3"},
+        {"GNU.sparse.major": "1", "GNU.sparse.minor": "0"},
+    ],
+)
+def test_fields_of_a_header_that_make_no_sense_are_refused_by_name(tmp_path, fields):
+    buffer, info = io.BytesIO(), tarfile.TarInfo("a.txt")
+    info.size, info.pax_headers = 3, fields
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        archive.addfile(info, io.BytesIO(b"abc"))
+    with pytest.raises(ValueError, match=r"a\.tar: is no whole archive \("):
+        contents(tmp_path, "a.tar", buffer.getvalue())
+
+
+def test_archives_inside_archives_are_told(tmp_path):
+    data = zip_of([Entry(b"x/b.zip", zip_of([Entry(b"a.txt")])), Entry(b"x/c.txt")])
+    with pytest.raises(
+        ValueError, match=r"a\.zip: 'x/b\.zip' is an archive inside the archive, wh"
+    ):
+        contents(tmp_path, "a.zip", data)
+    assert contents(tmp_path, "a.zip", data, ["*.txt"]) == [("c.txt", "사랑".encode())]
+    with pytest.raises(ValueError, match=r"'a\.zip' is an archive inside"):
+        contents(tmp_path, "a.zip.gz", gzip.compress(data))
 
 
 def test_a_large_header_inside_a_tar_is_refused(tmp_path):
