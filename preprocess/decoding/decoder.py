@@ -79,7 +79,9 @@ def _narrow(pieces: Iterable[bytes], name: str) -> Iterator[bytes]:
     for piece in pieces:
         found = WIDE_LINE_RE.search(before + piece)
         if found:
-            start = position - len(before) + found.start() + 1
+            end = found.start() + 1 - len(before)  # of the line before it, in this piece
+            start = position + end
+            yield piece[: max(0, end)]  # first what is wrong there
             raise ValueError(
                 f"{name}: a text in UTF-16 begins at byte {start}, "
                 "behind one that is not in it; divide the file there"

@@ -289,7 +289,7 @@ def hostile_bytes(draw):
     data = b"".join(
         draw(ANY).replace("\ufeff", "").encode(draw(encodings), "ignore")
         + draw(st.binary(max_size=3))
-        + draw(st.sampled_from([b"", b"\n", b"\r\n"]))
+        + draw(st.sampled_from([b"", b"\n", b"\r\n", b"\n\xff\xfe"]))
         for _ in range(draw(st.integers(1, 4)))
     )
     return data[: draw(st.integers(0, len(data) + 3))]
@@ -390,6 +390,13 @@ def test_fault_08_utf16_behind_other_text_is_refused(mark, piece_bytes):
     data = KOREAN.encode() * 9 + KOREAN.encode("cp949")
     with pytest.raises(ValueError, match=f"a.txt: a text in UTF-16 begins at byte {len(data)},"):
         read(data + mark + KOREAN.encode("utf-16-le"), piece_bytes=piece_bytes)
+
+
+@pytest.mark.parametrize("piece_bytes", [1, 1 << 18])
+def test_fault_08_strictly_what_is_wrong_before_utf16_is_named_first(piece_bytes):
+    data = KOREAN.encode() + b"\xff\n" + "사랑\n".encode("utf-16")
+    with pytest.raises(ValueError, match=f"byte {len(KOREAN.encode())} is wrong in utf-8"):
+        read(data, strict=True, piece_bytes=piece_bytes)
 
 
 def test_fault_08_a_line_without_letters_goes_with_the_line_before_it():
