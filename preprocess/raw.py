@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
-from preprocess.archives import Limits, is_named_archive, open_archive
+from preprocess.archives import Limits, Patterns, is_named_archive, open_archive
 from preprocess.files import read_json, sha256_of
 
 
@@ -34,7 +34,8 @@ def open_raw(manifest: Path, limits: Limits) -> Iterator[list[RawFile]]:
     """
     Give the raw files of a corpus, in the manifest's order; members in their archive's order.
 
-    Where the source names members (`member`), every file must be an archive, whatever its name.
+    Where the source names members (`member`), every file must be an archive, whatever its name,
+    that has one of them, and each pattern must fit in one of the archives.
     Else the files that are named as archives are opened, and all their members read but the
     hidden ones. Every file is verified before the first is given. Nothing is unpacked under its
     own name, and no code of a package is run. Members are named from the folder that all of them
@@ -43,23 +44,28 @@ def open_raw(manifest: Path, limits: Limits) -> Iterator[list[RawFile]]:
     Raises:
         FileNotFoundError: the manifest or a file that it names is missing.
         ValueError: a file is damaged or a stray, or an archive is not what `archives.open_archive`
-            opens, or unpacks to more than `limits`; what is damaged inside is found when read.
+            opens, or unpacks to more than `limits`; or a pattern fits nothing. What is damaged
+            inside an archive is found when it is read.
     """
     content = read_json(manifest)
     _verify(manifest, content["files"])
     member = content["source"].get("member")
-    patterns = [member] if isinstance(member, str) else member
+    patterns = None
+    if member is not None:
+        patterns = Patterns([member] if isinstance(member, str) else member)
     with ExitStack() as archives:
         groups = [
             _open(manifest.parent, entry, patterns, limits, archives) for entry in content["files"]
         ]
+        if patterns is not None:
+            patterns.check(manifest.parent)
         yield _told_apart(content["files"], groups)
 
 
 def _open(
     folder: Path,
     entry: dict[str, Any],
-    patterns: Sequence[str] | None,
+    patterns: Patterns | None,
     limits: Limits,
     archives: ExitStack,
 ) -> list[RawFile]:

@@ -15,18 +15,18 @@ from preprocess.archives.damage import ADVICE
 from preprocess.archives.kinds import is_named_archive, kind_of
 from preprocess.archives.limits import Limits, Meter
 from preprocess.archives.member import Member
-from preprocess.archives.names import Choice
+from preprocess.archives.names import Choice, Patterns
 from preprocess.archives.sevenzip import sevenzip_members
 from preprocess.archives.singles import single_member
 from preprocess.archives.tars import packed_tar_members, tar_members
 from preprocess.archives.zips import zip_members
 from preprocess.sources import nfc, short_names
 
-__all__ = ["Limits", "Member", "is_named_archive", "open_archive"]
+__all__ = ["Limits", "Member", "Patterns", "is_named_archive", "open_archive"]
 
 
 def open_archive(
-    path: Path, name: str, patterns: Sequence[str] | None, limits: Limits, archives: ExitStack
+    path: Path, name: str, patterns: Patterns | None, limits: Limits, archives: ExitStack
 ) -> list[Member]:
     """
     Return the members wanted of an archive, in its order, named from the folder they share.
@@ -43,7 +43,7 @@ def open_archive(
 
     Raises:
         ValueError: it is no archive, or damaged, hostile or a bomb, has a password or is packed
-            in a way that cannot be read; a pattern fits no member, or two members share a name.
+            in a way that cannot be read; nothing in it is wanted, or two members share a name.
     """
     kind = kind_of(path)
     choice, meter = Choice(path, patterns), Meter(path, limits)

@@ -9,6 +9,7 @@ from preprocess.sources import matches, nfc
 
 DRIVE_RE = re.compile(r"[A-Za-z]:")
 MAX_MEMBERS = 1_000_000
+SOME = 5  # names that a message lists
 FOLDER = "a folder"  # which is passed by
 
 
@@ -35,6 +36,45 @@ def is_hidden(name: str) -> bool:
     return any(part == "__MACOSX" or _is_dotted(part) for part in PurePosixPath(name).parts)
 
 
+class Patterns:
+    """Patterns of members wanted, of one archive or several: each must fit in one of them."""
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self._patterns = patterns
+        self._fitted: set[str] = set()
+        self._seen: list[str] = []
+
+    def __str__(self) -> str:
+        """List them, as they stand in the config."""
+        return " or ".join(map(repr, self._patterns))
+
+    def fit(self, name: str) -> bool:
+        """Tell whether a member is wanted, and note by which patterns."""
+        fitting = [
+            pattern
+            for pattern in self._patterns
+            if matches(name, pattern) and (not is_hidden(name) or is_hidden(pattern))
+        ]
+        self._fitted.update(fitting)
+        if len(self._seen) < SOME:
+            self._seen.append(name)
+        return bool(fitting)
+
+    def check(self, folder: Path) -> None:
+        """
+        Check that each was of use, once all archives have been opened.
+
+        Raises:
+            ValueError: a pattern fits no member of the archives in `folder`.
+        """
+        for pattern in self._patterns:
+            if pattern not in self._fitted:
+                raise ValueError(
+                    f"{folder}: no member fits {pattern!r} (source.member); there are "
+                    f"{', '.join(self._seen)} …"
+                )
+
+
 class Choice:
     """
     The members of one archive that are wanted: by pattern, or all but the hidden ones.
@@ -43,9 +83,8 @@ class Choice:
     though nothing is ever written under a name of its.
     """
 
-    def __init__(self, path: Path, patterns: Sequence[str] | None) -> None:
+    def __init__(self, path: Path, patterns: Patterns | None) -> None:
         self._path, self._patterns = path, patterns
-        self._fitted: set[str] = set()
         self._seen: list[str] = []
         self._names: Counter[str] = Counter()
         self._members = 0
@@ -64,7 +103,7 @@ class Choice:
                 "into fewer files, and name these"
             )
         self._refuse_hostile(name)
-        if len(self._seen) < 5:
+        if len(self._seen) < SOME:
             self._seen.append(name)
         if odd == FOLDER or not self._fits(name):
             return False
@@ -81,14 +120,14 @@ class Choice:
         Check what was taken, once all members have passed.
 
         Raises:
-            ValueError: a pattern fits no member, nothing is taken, or two members share a name.
+            ValueError: nothing is taken, or two members share a name.
         """
-        some = ", ".join(self._seen)
-        for pattern in self._patterns or ():
-            if pattern not in self._fitted:
-                raise ValueError(f"{self._path}: no member fits {pattern!r}; it has {some} …")
         if not self._names:
-            raise ValueError(f"{self._path}: holds no file to read; it has {some or 'no members'}")
+            words = "holds no file to read"
+            if self._patterns is not None:
+                words = f"no member fits {self._patterns}"
+            some = ", ".join(self._seen) or "no members"
+            raise ValueError(f"{self._path}: {words}; it has {some} …")
         for name, count in self._names.items():
             if count > 1:
                 raise ValueError(
@@ -97,16 +136,7 @@ class Choice:
                 )
 
     def _fits(self, name: str) -> bool:
-        hidden = is_hidden(name)
-        if self._patterns is None:
-            return not hidden
-        fitting = [
-            pattern
-            for pattern in self._patterns
-            if matches(name, pattern) and (not hidden or is_hidden(pattern))
-        ]
-        self._fitted.update(fitting)
-        return bool(fitting)
+        return not is_hidden(name) if self._patterns is None else self._patterns.fit(name)
 
     def _refuse_hostile(self, name: str) -> None:
         parts = re.split(r"[/\\]", name)

@@ -125,8 +125,21 @@ def test_a_member_larger_than_memory_is_set_aside(tmp_path):
 def test_a_pattern_that_fits_no_member_is_refused_with_some_that_are_there(tmp_path, form):
     name = archive_of(tmp_path, form)
     manifest = write_manifest(tmp_path, name, members=["*.txt", "*.md"])
-    with pytest.raises(ValueError, match=r"no member fits '\*\.md'; it has p-1/d/b\.txt"):
+    with pytest.raises(
+        ValueError, match=r"no member fits '\*\.md' \(source\.member\); there are p-1/"
+    ):
         contents(manifest)
+    manifest = write_manifest(tmp_path, name, members=["*.rst", "*.md"])
+    with pytest.raises(ValueError, match=r"fits '\*\.rst' or '\*\.md'; it has p-1/d/b\.txt"):
+        contents(manifest)
+
+
+def test_each_pattern_may_fit_in_another_archive(tmp_path):
+    for letter in "ab":
+        members = {f"p/{letter}.txt": b"text", "p/x.txt": b"no"}
+        shutil.move(tmp_path / archive_of(tmp_path, ".zip", members), tmp_path / f"{letter}.zip")
+    manifest = write_manifest(tmp_path, "a.zip", "b.zip", members=["a.txt", "b.txt"])
+    assert [name for name, _, _ in contents(manifest)] == ["a.txt", "b.txt"]
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
