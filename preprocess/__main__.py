@@ -3,12 +3,17 @@
 import argparse
 import io
 import logging
+import os
 import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from preprocess.command import add_stage_arguments, run
+
+# Arrow reserves addresses in blocks of 1 GiB by default, which a limit on them (`ulimit -v`, which
+# some clusters set) counts as used: a stage of 300 MB would need 1.8 GB. In KiB.
+os.environ.setdefault("MIMALLOC_ARENA_RESERVE", "65536")
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
