@@ -1,7 +1,6 @@
 """Files that are here already, so that nothing is fetched twice: in this folder or another's."""
 
 import logging
-from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -32,11 +31,11 @@ class Held:
             sha256: of its bytes, in hexadecimal.
             name: what it must be called; None to keep the name that it has.
         """
-        for path in (*self._here_with(sha256, name), *self._listed(sha256)):
+        for path in (*self._here_with(sha256, name), *self._elsewhere.get(sha256, ())):
             wanted = self.folder / (name or path.name)
             if path == wanted:
                 return wanted.name if name is None else name
-            # Once more: it may have been replaced since.
+            # What a manifest says may have ceased to be true, and so may what was found here.
             if path.is_file() and sha256_of(path) == sha256:
                 logger.info("%s: linked from %s", wanted, path)
                 link_or_copy(path, wanted)
@@ -45,11 +44,7 @@ class Held:
 
     def recorded(self, origin: str) -> str | None:
         """Return the SHA-256 of what was fetched from an origin the last time."""
-        for path in sorted(self.folder.rglob(RECORD.format(name="*"))):
-            record = read_json(path)
-            if record["origin"] == origin:
-                return str(record["sha256"])
-        return None
+        return self._recorded.get(origin)
 
     def record(self, name: str, origin: str, sha256: str) -> None:
         """Note where a file of the folder is from; nothing is written if that stands there."""
@@ -60,27 +55,36 @@ class Held:
             write_json(path, content)
 
     @cached_property
-    def _here(self) -> dict[Path, str]:
-        """Digests of the files in the folder as it was found."""
-        return {
-            path: sha256_of(path)
-            for path in sorted(self.folder.rglob("*"))
-            if path.is_file() and not path.name.startswith(".") and not is_part(path.name)
-        }
+    def _recorded(self) -> dict[str, str]:
+        """Digests of what was fetched before, by where from."""
+        paths = sorted(self.folder.rglob(RECORD.format(name="*")), reverse=True)
+        records = map(read_json, paths)
+        return {record["origin"]: record["sha256"] for record in records}  # the first path's counts
+
+    @cached_property
+    def _here(self) -> dict[str, list[Path]]:
+        """The files in the folder as it was found, by their digest."""
+        found: dict[str, list[Path]] = {}
+        for path in sorted(self.folder.rglob("*")):
+            if path.is_file() and not path.name.startswith(".") and not is_part(path.name):
+                found.setdefault(sha256_of(path), []).append(path)
+        return found
 
     def _here_with(self, sha256: str, name: str | None) -> list[Path]:
         """Return the files here with these bytes, the one of that name first."""
-        paths = [path for path, digest in self._here.items() if digest == sha256]
+        paths = self._here.get(sha256, [])
         return sorted(paths, key=lambda path: name is None or path != self.folder / name)
 
-    def _listed(self, sha256: str) -> Iterator[Path]:
-        """Yield the files that other corpora's manifests list with this digest."""
+    @cached_property
+    def _elsewhere(self) -> dict[str, list[Path]]:
+        """The files that other corpora's manifests list, by their digest."""
+        found: dict[str, list[Path]] = {}
         for manifest in sorted(self.folder.parent.glob("*/manifest.json")):
-            # What this folder's own manifest says of its files may have ceased to be true.
-            for entry in read_json(manifest)["files"] if manifest.parent != self.folder else []:
-                path = manifest.parent / entry["name"]
-                if entry["sha256"] == sha256 and path.is_file():
-                    yield path
+            if manifest.parent != self.folder:
+                for entry in read_json(manifest)["files"]:
+                    path = manifest.parent / entry["name"]
+                    found.setdefault(entry["sha256"], []).append(path)
+        return found
 
 
 def record_of(destination: Path) -> Path:

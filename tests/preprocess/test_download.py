@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from preprocess import held
 from preprocess.download import download
-from preprocess.files import read_json
+from preprocess.files import read_json, write_json, write_text
+from preprocess.held import record_of
 from preprocess.urls import names_of
 
 
@@ -350,6 +352,21 @@ def test_names_of_files_from_addresses(urls, names):
 def test_sources_that_say_nothing_are_refused(raw, source, message):
     with pytest.raises(ValueError, match=message):
         get(raw, source)
+
+
+def test_many_files_are_looked_up_in_linear_time(raw, monkeypatch):
+    urls = [f"https://example.org/{number}.txt" for number in range(50)]
+    for url in urls:
+        path = raw.parent / url.rpartition("/")[2]
+        write_text(path, url)
+        content = {"origin": url, "sha256": digest(url.encode()), "bytes": len(url)}
+        write_json(record_of(path), content)
+    read = []
+    monkeypatch.setattr(held, "read_json", lambda path: read.append(path) or read_json(path))
+    assert len(get(raw, {"url": urls, "sha256": None})) == 50
+    other = raw.parent.with_name("other") / raw.name
+    assert len(get(other, {"url": urls, "sha256": [digest(url.encode()) for url in urls]})) == 50
+    assert len(read) == 50 + 50 + 1  # records to find and to check them by, a manifest
 
 
 def test_two_processes_do_not_fill_one_folder(server, raw):
