@@ -1,4 +1,4 @@
-"""Lines of a text that comes in pieces, in bounded memory however long a line is."""
+"""A text that comes in pieces, divided into lines or stretches: in bounded memory, however long."""
 
 import io
 from collections.abc import Iterable, Iterator
@@ -66,6 +66,44 @@ def lines(pieces: Iterable[str], codec: str) -> Iterator[Line]:
                 pass
             position += rest.size
         number += 1
+
+
+def cut(pieces: Iterable[str], limit: int) -> Iterator[str]:
+    r"""
+    Join a text and cut it into the longest stretches of at most `limit` UTF-8 bytes.
+
+    A cut is made behind a line end where the stretch has one, else between two characters. The
+    result does not depend on how the text was divided before, and never more than `limit` bytes
+    and one piece are held.
+
+    >>> list(cut(["사랑\n이", "별\n"], 8))
+    ['사랑\n', '이별\n']
+    """
+    if limit < 4:
+        raise ValueError(f"max_document_bytes: is {limit}; a character takes up to 4 bytes")
+    held = bytearray()
+    for piece in pieces:
+        held += piece.encode()
+        start = 0
+        while len(held) - start > limit:
+            end = _cut_point(held, start, start + limit)
+            yield held[start:end].decode()
+            start = end
+        del held[:start]
+    if held:
+        yield held.decode()
+
+
+def _cut_point(text: bytearray, start: int, end: int) -> int:
+    """Return where to cut `text` behind `start` and not behind `end`, which is inside it."""
+    if text[end - 1 : end + 1] == b"\r\n":  # one line end, not two
+        end -= 1
+    line_end = max(text.rfind(b"\n", start, end), text.rfind(b"\r", start, end)) + 1
+    if line_end > start:
+        return line_end
+    while text[end] & 0xC0 == 0x80:  # inside a character
+        end -= 1
+    return end
 
 
 class _Rest:

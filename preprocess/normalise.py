@@ -1,28 +1,24 @@
 r"""
 One form for each text: control characters, line ends, characters of several widths, NFC.
 
-What becomes of each character stands in `normalise.tsv`, and why in docs/normalisation.md; a range
-in its column `becomes` is of the same length as the row's own, nothing there means removed. Rows
-with `kept_in` are left in an emoji sequence, or in a syllable of conjoining jamo, that needs them.
+What becomes of each character stands in `normalise.tsv` (read by `characters`), and why in
+docs/normalisation.md. Rows with `kept_in` are left in an emoji sequence, or in a syllable of
+conjoining jamo, that needs them.
 
 Every step is `text -> (text, number of characters that it removed or replaced)`. In this order,
 all of them on their result change nothing more. Not touched: compatibility jamo (ㅋㅋ, ㅠㅠ),
 conjoining jamo of old Hangul. Never NFKC, which makes 큐 of ㅋ and ㅠ.
 """
 
-import csv
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
-from typing import NamedTuple
 
+from preprocess.characters import any_row, characters_of, ranges, replacements, table
 from preprocess.decoding.makeup import recompose
 from preprocess.losses import Step
 
-TABLE = Path(__file__).with_suffix(".tsv")
 # What emoji sequences join: https://unicode.org/reports/tr51/#Emoji_ZWJ_Sequences. U+2329 and
 # U+232A are left out: NFC makes brackets of them.
 _EMOJI = "\u2190-\u21ff\u2300-\u2328\u232b-\u27bf\u2900-\u297f\u2b00-\u2bff\U0001f000-\U0001faff"
@@ -39,24 +35,6 @@ FILLER_RE = re.compile(
 )
 HANYANG_RE = re.compile("[\ue0bc-\uf8f7]")  # Hanyang's private use code for old Hangul
 REPLACEMENT_RE = re.compile("\ufffd")
-
-
-class Row(NamedTuple):
-    """A row of the table: the code points `first` to `last` and what becomes of each."""
-
-    first: int
-    last: int
-    becomes: tuple[str, ...]
-    reason: str
-    kept_in: str
-    name: str
-
-
-@cache
-def table() -> tuple[Row, ...]:
-    """Read the table."""
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        return tuple(_row(**fields) for fields in csv.DictReader(file, delimiter="\t"))
 
 
 def table_steps(characters: str) -> list[tuple[str, Step]]:
@@ -85,7 +63,7 @@ def is_plain(text: str) -> bool:
         >>> is_plain("사랑, ㅋㅋ"), is_plain("사랑，")
         (True, False)
     """
-    return _any_row().search(text) is None
+    return any_row().search(text) is None
 
 
 def controls(text: str) -> tuple[str, int]:
@@ -95,7 +73,7 @@ def controls(text: str) -> tuple[str, int]:
         >>> controls("가\x00\t나\x1b[0m\n")
         ('가\t나[0m\n', 2)
     """
-    return _characters_of("controls").subn("", text)
+    return characters_of("controls").subn("", text)
 
 
 def line_ends(text: str) -> tuple[str, int]:
@@ -105,9 +83,9 @@ def line_ends(text: str) -> tuple[str, int]:
         >>> line_ends("가\r\n나\r다\u2028라")
         ('가\n나\n다\n라', 3)
     """
-    if not _characters_of("line_ends").search(text):
+    if not characters_of("line_ends").search(text):
         return text, 0
-    return re.subn(f"\r\n|{_characters_of('line_ends').pattern}", "\n", text)
+    return re.subn(f"\r\n|{characters_of('line_ends').pattern}", "\n", text)
 
 
 def fullwidth(text: str) -> tuple[str, int]:
@@ -130,7 +108,7 @@ def spaces(text: str) -> tuple[str, int]:
         >>> spaces("\u3000첫 줄\u00a0끝")
         (' 첫 줄 끝', 2)
     """
-    return _characters_of("spaces").subn(" ", text)
+    return characters_of("spaces").subn(" ", text)
 
 
 def halfwidth_jamo(text: str) -> tuple[str, int]:
@@ -155,7 +133,7 @@ def invisible(text: str) -> tuple[str, int]:
         >>> invisible("👨\u200d👩\u200d👧 가\u200d나") == ("👨\u200d👩\u200d👧 가나", 1)
         True
     """
-    if not _characters_of("invisible").search(text):
+    if not characters_of("invisible").search(text):
         return text, 0
     shorter = _invisible_re().sub(r"\1", text)
     return shorter, len(text) - len(shorter)
@@ -175,7 +153,7 @@ def fillers(text: str) -> tuple[str, int]:
         >>> fillers("\u115f\u119e \u1160") == ("\u115f\u119e ", 1)
         True
     """
-    if not _characters_of("fillers").search(text):
+    if not characters_of("fillers").search(text):
         return text, 0
     shorter = FILLER_RE.sub("", recompose(text))
     return shorter, len(text) - len(shorter)
@@ -206,52 +184,16 @@ def without_hanyang_pua(text: str) -> tuple[str, int]:
     return HANYANG_RE.subn("", text)
 
 
-def _row(first: str, last: str, becomes: str, reason: str, kept_in: str, name: str) -> Row:
-    start, end = int(first, 16), int(last, 16)
-    size = end - start + 1
-    if "-" in becomes:
-        target, target_end = (int(code, 16) for code in becomes.split("-"))
-        if target_end - target + 1 != size:
-            raise ValueError(f"{TABLE}: {first}-{last} and {becomes} differ in length")
-        characters = tuple(map(chr, range(target, target_end + 1)))
-    else:
-        characters = (chr(int(becomes, 16)) if becomes else "",) * size
-    return Row(start, end, characters, reason, kept_in, name)
-
-
-@cache
-def _any_row() -> re.Pattern[str]:
-    return re.compile(f"[{_ranges(table())}]")
-
-
-@cache
-def _characters_of(reason: str) -> re.Pattern[str]:
-    """Return the pattern of one character of the table's rows of a reason."""
-    return re.compile(f"[{_ranges(row for row in table() if row.reason == reason)}]")
-
-
-@cache
-def _replacements(reason: str) -> dict[str, str]:
-    """Return what each character of the table's rows of a reason becomes."""
-    rows = [row for row in table() if row.reason == reason]
-    return {chr(row.first + i): new for row in rows for i, new in enumerate(row.becomes)}
-
-
 def _replaced(text: str, reason: str) -> tuple[str, int]:
-    replacements = _replacements(reason)
-    return _characters_of(reason).subn(lambda found: replacements[found[0]], text)
-
-
-def _ranges(rows: Iterable[Row]) -> str:
-    """Return rows as they stand in a set of a pattern."""
-    return "".join(f"{re.escape(chr(row.first))}-{re.escape(chr(row.last))}" for row in rows)
+    becomes = replacements(reason)
+    return characters_of(reason).subn(lambda found: becomes[found[0]], text)
 
 
 @cache
 def _invisible_re() -> re.Pattern[str]:
     """Return the pattern of what is removed; its group is what is kept, a tagged emoji."""
     invisible = [row for row in table() if row.reason == "invisible"]
-    always = _ranges(row for row in invisible if not row.kept_in)
+    always = ranges(row for row in invisible if not row.kept_in)
     return re.compile(
         f"({_TAGGED})"
         f"|[{always}\U000e0020-\U000e007f]"

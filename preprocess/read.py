@@ -3,13 +3,14 @@
 import itertools
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from preprocess.archives import Limits
 from preprocess.files import read_json, sha256_of, write_json
+from preprocess.fragments import cut
 from preprocess.progress import progress
 from preprocess.raw import RawFile, open_raw
 from preprocess.readers import Document, Options, Tally, read_file
@@ -124,44 +125,6 @@ def open_documents(manifest: Path, part: int) -> Iterator[dict[str, Any]]:
             f"{path}: sha256 is {found}, the manifest says {entries[part]['sha256']}; {remedy}"
         )
     yield from read_rows(path, remedy)
-
-
-def cut(pieces: Iterable[str], limit: int) -> Iterator[str]:
-    r"""
-    Join a text and cut it into the longest stretches of at most `limit` UTF-8 bytes.
-
-    A cut is made behind a line end where the stretch has one, else between two characters. The
-    result does not depend on how the text was divided before, and never more than `limit` bytes
-    and one piece are held.
-
-    >>> list(cut(["사랑\n이", "별\n"], 8))
-    ['사랑\n', '이별\n']
-    """
-    if limit < 4:
-        raise ValueError(f"max_document_bytes: is {limit}; a character takes up to 4 bytes")
-    held = bytearray()
-    for piece in pieces:
-        held += piece.encode()
-        start = 0
-        while len(held) - start > limit:
-            end = _cut_point(held, start, start + limit)
-            yield held[start:end].decode()
-            start = end
-        del held[:start]
-    if held:
-        yield held.decode()
-
-
-def _cut_point(text: bytearray, start: int, end: int) -> int:
-    """Return where to cut `text` behind `start` and not behind `end`, which is inside it."""
-    if text[end - 1 : end + 1] == b"\r\n":  # one line end, not two
-        end -= 1
-    line_end = max(text.rfind(b"\n", start, end), text.rfind(b"\r", start, end)) + 1
-    if line_end > start:
-        return line_end
-    while text[end] & 0xC0 == 0x80:  # inside a character
-        end -= 1
-    return end
 
 
 def _rows(

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from preprocess.characters import table
 from preprocess.normalise import (
     controls,
     fillers,
@@ -20,7 +21,6 @@ from preprocess.normalise import (
     line_ends,
     nfc,
     spaces,
-    table,
     table_steps,
     without_hanyang_pua,
 )

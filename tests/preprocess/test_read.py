@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from preprocess.download import download
 from preprocess.files import read_json, sha256_of, write_json
-from preprocess.read import cut, open_documents, read
+from preprocess.fragments import cut
+from preprocess.read import open_documents, read
 
 TEXT = {"format": "text", "document": "file", "encoding": "auto", "strict": False}
 ARCHIVE = {"max_bytes": 1 << 30, "max_ratio": 200}
