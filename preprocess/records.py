@@ -3,6 +3,7 @@
 import itertools
 import json
 import re
+import reprlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -138,7 +139,7 @@ def _of_record(file: Opened, number: int, record: object, position: int) -> Iter
         return
     for value in (text, title):
         if value is not None and not isinstance(value, str):
-            raise ValueError(f"{where}: {value!r} is no text; check the columns' names")
+            raise ValueError(f"{where}: {reprlib.repr(value)} is no text; check the columns' names")
     title = file.scalar_values(title or "", number)
     text = file.scalar_values(text, number)
     yield Document(file.identity(number), title, [text], position)

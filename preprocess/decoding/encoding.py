@@ -36,7 +36,8 @@ def codec_of(asked: str) -> str:
     try:
         name = codecs.lookup(asked).name
         "".encode(asked)  # LookupError for what is no text encoding, such as zlib
-    except LookupError as error:
+        codecs.getincrementaldecoder(name)("replace").decode(b"\xff", final=True)  # idna cannot
+    except (LookupError, UnicodeError) as error:
         raise ValueError(
             f"encoding: {asked!r} is not one that Python knows; try auto, utf-8, cp949 or utf-16"
         ) from error

@@ -69,7 +69,7 @@ def test_ascii_and_nothing_are_utf8():
     assert read(b"") == ("utf-8", "")
 
 
-@pytest.mark.parametrize("asked", ["no-such", "zlib", "hex"])
+@pytest.mark.parametrize("asked", ["no-such", "zlib", "hex", "idna", "punycode", "undefined"])
 def test_a_codec_that_is_none_of_text_is_refused(asked):
     with pytest.raises(ValueError, match=f"encoding: '{asked}'"):
         read(b"abc", asked=asked)

@@ -142,6 +142,7 @@ def test_lone_surrogates_of_json_are_replaced_and_counted_and_pairs_are_not():
         (b'["text"]', r"a\.txt: record 2 has no 'text'; check `text_column`"),
         (b'{"body": "x"}', r"a\.txt: record 2 has no 'text'"),
         (b'{"text": 3}', r"a\.txt: record 2: 3 is no text"),
+        (b'{"text": [%s1]}' % (b"0," * 999), r"a\.txt: record 2: \[0, 0, .{,40} is no text"),
     ],
 )
 def test_a_line_that_is_no_record_is_refused_by_number(line, message):
