@@ -16,7 +16,8 @@ from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from requests.utils import get_environ_proxies, select_proxy
 
-CREDENTIALS_RE = re.compile(r"//[^/?#\s]*@")  # user:password@ in an address
+USER_RE = re.compile(r"//[^/?#]*@")  # user:password@ in an address
+CREDENTIALS_RE = re.compile(r"//[^/?#\s]*@")  # the same where other words may stand before it
 NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
 Address = IPv4Address | IPv6Address
 
@@ -130,11 +131,16 @@ def shown(url: str) -> str:
     'https://host/x'
     """
     try:
-        urlsplit(url).port  # noqa: B018 (a password with a slash in it is taken for a port)
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 (a password with a slash in it is taken for a port)
     except ValueError:
-        scheme, _, rest = url.partition("//")
-        return f"{scheme}//{rest.rpartition('@')[2]}"
-    return without_credentials(url)
+        is_sound = False
+    else:
+        is_sound = bool(parts.netloc)
+    if is_sound:
+        return USER_RE.sub("//", url, count=1)
+    before, slashes, rest = url.partition("//") if "//" in url else ("", "", url)
+    return f"{before}{slashes}{rest.rpartition('@')[2]}"
 
 
 def _origin(url: str) -> tuple[str, str, int]:

@@ -34,8 +34,8 @@ def told(path: Path, member: str | None = None) -> Iterator[None]:
     """
     Turn what an archive's modules raise into a ValueError that names the archive and the member.
 
-    Errors of the disk, which have a number, pass through; bzip2 says "damaged" by one without,
-    and a place far behind the end of the file is an invalid argument.
+    Errors of the disk, which have a number, stay such, and name a file; bzip2 says "damaged" by
+    one without, and a place far behind the end of the file is an invalid argument.
     """
     where = "" if member is None else f"{member!r}: "
     try:
@@ -49,7 +49,12 @@ def told(path: Path, member: str | None = None) -> Iterator[None]:
         ) from error
     except (*DAMAGED, OSError) as error:
         if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
-            raise
+            if error.filename is not None:
+                raise
+            raise OSError(
+                f"{path}: cannot be read, or what comes out of it not be set aside beside it "
+                f"({where}{error.strerror})"
+            ) from error
         reason = str(error) or type(error).__name__
         raise ValueError(
             f"{path}: is no whole archive ({where}{reason}); fetch it or make it again"

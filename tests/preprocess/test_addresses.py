@@ -138,6 +138,9 @@ def test_a_host_that_no_name_server_takes_is_refused(monkeypatch):
         ("https://host/a@2x.png", "https://host/a@2x.png"),
         ("https://host?mail=a@b", "https://host?mail=a@b"),
         ("https://me:w#rd@host/a", "https://host/a"),
+        ("https://me:w rd@host/a", "https://host/a"),
+        ("me:word@host/a", "host/a"),
+        ("https:me:word@host/a", "host/a"),
     ],
 )
 def test_an_address_is_shown_without_its_password(url, expected):

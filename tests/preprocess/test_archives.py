@@ -1,6 +1,7 @@
 """Archives give back what was packed, and nothing else: hostile, damaged and lying ones too."""
 
 import bz2
+import errno
 import functools
 import gzip
 import io
@@ -23,7 +24,7 @@ from backports import zstd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from preprocess.archives import Limits, Patterns, open_archive
+from preprocess.archives import Limits, Patterns, open_archive, sevenzip, tars
 from preprocess.archives.kinds import kind_of
 from preprocess.sources import nfc, short_names
 
@@ -789,6 +790,18 @@ def test_fields_of_a_header_that_make_no_sense_are_refused_by_name(tmp_path, fie
         archive.addfile(info, io.BytesIO(b"abc"))
     with pytest.raises(ValueError, match=r"a\.tar: is no whole archive \("):
         contents(tmp_path, "a.tar", buffer.getvalue())
+
+
+@pytest.mark.parametrize("form", ["tar.gz", "7z"])
+def test_a_full_disk_is_told_with_the_archive(tmp_path, monkeypatch, form):
+    class Full(io.BytesIO):
+        def write(self, data):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    for module in (tars, sevenzip):
+        monkeypatch.setattr(module, "set_aside", lambda folder: Full())
+    with pytest.raises(OSError, match=rf"a\.{form}: cannot be read, .*\(No space left on device"):
+        contents(tmp_path, f"a.{form}", pack(form, SOUND))
 
 
 def test_archives_inside_archives_are_told(tmp_path):
