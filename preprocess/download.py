@@ -119,7 +119,7 @@ def _place_files(patterns: Sequence[str], folder: Path) -> list[str]:
                 f"{path}: lies in {folder}, which holds copies and is cleared; "
                 "move it, for example to data/local"
             )
-        if name == "manifest.json":
+        if name.casefold() == "manifest.json":
             raise ValueError(f"{path}: manifest.json is a name of ours; rename the file")
     _remove_strays(folder, {*names, "manifest.json"})  # a file may stand where a folder must
     for path, name in zip(paths, names, strict=True):

@@ -173,9 +173,9 @@ def _safe(piece: str) -> str:
     except UnicodeDecodeError:  # older Korean servers
         text = raw.decode("cp949", errors="replace")
     name = UNSAFE_RE.sub("_", nfc(text))
-    if name == "manifest.json":
-        name = "_manifest.json"
-    if is_part(name):
+    if name.casefold() == "manifest.json":  # one file with ours, on some systems
+        name = f"_{name}"
+    if is_part(name.casefold()):
         name = f"{name}_"
     suffix = PurePosixPath(name).suffix if len(PurePosixPath(name).suffix) < 20 else ""
     stem = name.removesuffix(suffix).encode()[: LONGEST_NAME - len(suffix.encode())]

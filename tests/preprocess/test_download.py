@@ -99,11 +99,16 @@ def test_files_inside_the_folder_of_copies_are_refused_and_live_on(manifest):
     [
         ({"files": ["data/local/*.md"]}, r"data/local/\*\.md: matches no file"),
         ({"files": ["data/local/manifest.json"]}, "is a name of ours; rename"),
+        (
+            {"files": ["data/local/Manifest.*"]},
+            r"data/local/Manifest\.JSON: manifest\.json is a na",
+        ),
         ({"torrent": "x"}, "none of `files`, `url` and `package`"),
     ],
 )
 def test_refusals_leave_no_manifest(manifest, tmp_path, source, message):
-    (tmp_path / "data" / "local" / "manifest.json").write_bytes(b"{}")
+    for name in ("manifest.json", "Manifest.JSON"):
+        (tmp_path / "data" / "local" / name).write_bytes(b"{}")
     with pytest.raises(ValueError, match=message):
         download({"source": source}, manifest)
     assert not manifest.exists()
@@ -328,6 +333,7 @@ def test_a_licence_not_accepted_comes_before_anything(server, raw, source):
         ([""], ["host.example"]),
         (["/x/1.txt", "/y/1.txt"], ["x/1.txt", "y/1.txt"]),
         (["/x/a.txt", "/y/A.txt"], ["x/a.txt", "y/A.txt"]),  # one name on some systems
+        (["/Manifest.JSON", "/a.PART"], ["_Manifest.JSON", "a.PART_"]),
         (["/get?id=1", "/get?id=2"], ["get-id=1", "get-id=2"]),
         (["/" + "%EA%B0%80" * 90 + ".tar.gz"], ["가" * 65 + ".gz"]),
     ],
