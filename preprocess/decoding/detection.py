@@ -93,15 +93,15 @@ def _checked(stream: IO[bytes], codec: str, name: str) -> Encoding:
 def _unmarked(stream: IO[bytes], name: str) -> Encoding:
     stream.seek(0)
     check = check_utf8(stream)
-    has_nuls = looks_binary(check.nuls, check.size)
-    if check.wrong is None and not has_nuls:
+    is_utf8 = check.wrong is None
+    if is_utf8 and not looks_binary(check.nuls, check.size):
         return Encoding("utf-8")
-    sample = _Sample.of(stream, 0 if has_nuls or check.wrong is None else check.wrong)
-    wide, wide_score = sample.best(WIDE)
+    wide, wide_score = _Sample.of(stream, 0).best(WIDE)
+    sample = _Sample.of(stream, check.wrong or 0)
     narrow, score = sample.best(("utf-8", "cp949"))
     if wide_score >= MIN_SCORE and wide_score > score:
         return Encoding(wide, round(wide_score, 3))
-    if has_nuls or looks_binary(count_controls(sample.data), len(sample.data)):
+    if is_utf8 or looks_binary(count_controls(sample.data), len(sample.data)):
         raise ValueError(
             f"{name}: looks binary, full of control characters; leave it out, or save it as text"
         )

@@ -19,39 +19,35 @@ class Utf8Check:
     Attributes:
         wrong: offset of the first wrong byte; None where there is none.
         nuls: NUL bytes before it.
-        is_ascii: whether all before it is ASCII, a character cut by the end left out.
-        size: bytes read.
+        size: bytes before it.
     """
 
     wrong: int | None
     nuls: int
-    is_ascii: bool
     size: int
 
 
 def check_utf8(stream: IO[bytes], piece_bytes: int = PIECE_BYTES) -> Utf8Check:
     """Read a stream to its end or to the first wrong byte; a cut last character is not wrong."""
-    held, position, nuls, is_ascii = b"", 0, 0, True
+    held, position, nuls = b"", 0, 0
     for piece in iter(partial(stream.read, piece_bytes), b""):
         data = held + piece
         end = _end_of_characters(data)
         whole, held = data[:end], data[end:]
         if not _is_valid(whole):
             wrong = _first_wrong(whole)
-            return Utf8Check(
-                position + wrong,
-                nuls + whole.count(0, 0, wrong),
-                is_ascii and whole[:wrong].isascii(),
-                position + len(data),
-            )
+            return _wrong_at(position + wrong, nuls + whole.count(0, 0, wrong))
         nuls += whole.count(0)
-        is_ascii = is_ascii and whole.isascii()
         position += end
     try:
         codecs.getincrementaldecoder("utf-8")().decode(held)
     except UnicodeDecodeError as error:
-        return Utf8Check(position + error.start, nuls, is_ascii, position + len(held))
-    return Utf8Check(None, nuls, is_ascii, position + len(held))
+        return _wrong_at(position + error.start, nuls)
+    return Utf8Check(None, nuls, position + len(held))
+
+
+def _wrong_at(offset: int, nuls: int) -> Utf8Check:
+    return Utf8Check(offset, nuls, offset)
 
 
 def _end_of_characters(data: bytes) -> int:
