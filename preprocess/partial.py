@@ -75,7 +75,9 @@ class Part:
         # An ETag says it all; a server that sends no name may have passed over our If-Range.
         key = "etag" if self._notes.get("etag") else "last_modified"
         same = self._notes.get(key) == validators(headers)[key]
-        return same and first == self.size and (None in (total, self.total) or total == self.total)
+        # Where nobody tells how long the whole is, the rest may be a piece of the rest.
+        wholes = {total, self.total} - {None}
+        return same and first == self.size and len(wholes) == 1
 
     def go_on(self, total: int | None) -> None:
         """Note that an answer that fits is to be appended."""

@@ -214,6 +214,13 @@ def test_fault_39_a_rest_that_does_not_fit_is_not_spliced(server, fetcher, lie):
     assert server.ranges == [None, "bytes=30000-", None]
 
 
+def test_fault_39_a_rest_must_tell_how_long_the_whole_is_if_nothing_else_does(tmp_path):
+    part, headers = Part(tmp_path / "file.bin", "https://host/file.bin"), {"ETag": '"1"'}
+    for known, told, fits in [(None, None, False), (None, 9, True), (9, None, True), (9, 8, False)]:
+        part.begin(headers, known, is_bounded=True)
+        assert part.fits(headers, 0, told) == fits
+
+
 def test_fault_39_a_splice_that_slipped_through_is_fetched_once_more(server, fetcher):
     cut = server.file(body=BODY, cut=30_000)
     url = server.put("/file.bin", cut, server.file(body=OTHER), server.file(body=OTHER))
