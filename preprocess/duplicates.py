@@ -41,15 +41,25 @@ def whole_texts(documents: Iterable[tuple[str, str]]) -> Iterator[str]:
         yield "".join(pieces)
 
 
-def document_digests(documents: Iterable[tuple[str, str]]) -> Hashes:
-    """Hash each document's comparable text to 8 bytes; pieces of a cut document count as one."""
+def document_digests(documents: Iterable[tuple[str, str]], salt: str = "") -> Hashes:
+    """
+    Hash each document's comparable text, after a salt, to 8 bytes.
+
+    The pieces of a cut document count as one text, wherever it was cut.
+    """
     digests = array("Q")
     hasher = hashlib.sha256()
+    is_empty, is_parted = True, False  # what came of the document, and white space after it
     for text, begins in document_pieces(documents):
         if begins:
-            hasher = hashlib.sha256()
+            hasher = hashlib.sha256(f"{salt}\0".encode())
             digests.append(0)
-        hasher.update(comparable(text).encode())
+            is_empty = True
+        words = comparable(text)
+        is_parted = not is_empty and (is_parted or text[:1].isspace())
+        if words:
+            hasher.update(f"{' ' * is_parted}{words}".encode())
+            is_empty, is_parted = False, text[-1:].isspace()
         digests[-1] = int.from_bytes(hasher.digest()[:8], "big")
     return np.array(digests, np.uint64)
 

@@ -55,13 +55,11 @@ def near_duplicates(
     Args:
         texts: gives the documents' texts from the start, each time it is called.
         digests: (documents,) equal for documents of one comparable text.
-        held_out: (documents,) flags; the others are train.
+        held_out: (documents,) flags, equal for documents of one text; the others are train.
         threshold: least similarity, 0..1, above 0.
     """
-    # A text that is cut in one place and not in another can be in two splits: it counts as two.
-    texts_of_splits = digests << np.uint64(1) | held_out
     _, first, text_of, copies = np.unique(
-        texts_of_splits, return_index=True, return_inverse=True, return_counts=True
+        digests, return_index=True, return_inverse=True, return_counts=True
     )
     order = np.argsort(first)
     documents, copies = first[order], copies[order]  # (D,) the first document of each text

@@ -1,15 +1,14 @@
 """Split a corpus into train, valid and test: by each document's content, or by position."""
 
-import hashlib
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from preprocess.duplicates import (
-    comparable,
     document_digests,
     document_pieces,
     exact_duplicates,
@@ -17,7 +16,7 @@ from preprocess.duplicates import (
     whole_texts,
 )
 from preprocess.files import write_json
-from preprocess.hashes import Flags, Hashes
+from preprocess.hashes import Hashes
 from preprocess.leaks import leaks
 from preprocess.near import Near, near_duplicates
 from preprocess.position import position_rows
@@ -36,6 +35,8 @@ SPLITS = ("train", "valid", "test")
 LEFT_OUT = "left_out"  # a fourth name: train documents that are near a held-out one
 LEFT_OUT_SHOWN = 20
 ROW_BYTES = 32  # of a stretch beside its id, for the size of row groups
+
+Places = npt.NDArray[np.uint8]
 
 logger = logging.getLogger("geulteul")
 
@@ -57,11 +58,11 @@ def split(settings: dict[str, Any], clean: Sequence[Path], output: Path, summary
         ValueError: impossible settings, or a split that is asked for came out empty.
     """
     _check(settings, clean)
-    digests = document_digests(clean_documents(clean))
-    near = _near(settings, clean, digests, output)
+    digests = document_digests(clean_documents(clean), settings["salt"])
+    rows, near = _rows(settings, clean, digests, output)
     used: set[str] = set()
     with open_writer(output, STRETCHES) as writer:
-        for row in _leave_out(_rows(settings, clean), near.left_out):
+        for row in rows:
             used.add(row.split)
             writer.write(row._asdict(), len(row.document_id) + ROW_BYTES)
         _refuse_empty(settings, used, output)
@@ -85,76 +86,61 @@ def split(settings: dict[str, Any], clean: Sequence[Path], output: Path, summary
     )
 
 
-def hash_rows(
-    documents: Iterable[tuple[str, str]], *, valid: float, test: float, salt: str
-) -> Iterator[Stretch]:
+def hash_splits(digests: Hashes, *, valid: float, test: float) -> Places:
     """
     Place each document by its own content, so that no other document ever moves it.
 
-    Exact duplicates go to one split. Pieces of a cut document go where its first piece goes.
+    Exact duplicates go to one split.
 
     Args:
-        documents: (document_id, text) in source order.
-        valid: share of the documents for valid, 0..1; test likewise.
-        test: see `valid`.
-        salt: another salt is another split.
+        digests: (documents,) of their content; another salt in them is another split.
+        valid: share of the documents for valid, 0..1.
+        test: share of the documents for test, 0..1.
+
+    Returns:
+        (documents,) places in `SPLITS`.
     """
-    previous, name = "", ""
+    shares = digests / 2.0**64
+    held_out = np.where(shares < test, SPLITS.index("test"), SPLITS.index("valid"))
+    places: Places = np.where(shares < test + valid, held_out, 0).astype(np.uint8)
+    return places
+
+
+def document_rows(documents: Iterable[tuple[str, str]], places: Places) -> Iterator[Stretch]:
+    """Give each document, all its pieces together, the split that it is placed in."""
+    number, previous = -1, ""
     for document_id, text in documents:
-        if not is_next_piece(previous, document_id):
-            digest = hashlib.sha256(f"{salt}\0{comparable(text)}".encode()).digest()
-            share = int.from_bytes(digest[:8], "big") / 2**64
-            held_out = "test" if share < test else "valid"
-            name = held_out if share < test + valid else "train"
+        number += not is_next_piece(previous, document_id)
         previous = document_id
-        yield Stretch(document_id, name, 0, len(text))
+        yield Stretch(document_id, (*SPLITS, LEFT_OUT)[places[number]], 0, len(text))
 
 
-def _rows(settings: dict[str, Any], clean: Sequence[Path]) -> Iterator[Stretch]:
-    shares = {key: settings[key] for key in ("valid", "test", "salt")}
-    if settings["method"] == "hash":
-        return hash_rows(clean_documents(clean), **shares)
-    return (
-        Stretch(*row)
-        for row in position_rows(
-            lambda: clean_documents(clean), block_characters=settings["block_characters"], **shares
-        )
-    )
-
-
-def _near(settings: dict[str, Any], clean: Sequence[Path], digests: Hashes, output: Path) -> Near:
-    """Find near duplicates where a hash split asks for it; what can't be split is refused first."""
+def _rows(
+    settings: dict[str, Any], clean: Sequence[Path], digests: Hashes, output: Path
+) -> tuple[Iterator[Stretch], Near]:
+    """Return the stretches, and what is near where a hash split asks for it."""
+    shares = {key: settings[key] for key in ("valid", "test")}
+    near = Near(0, 0, np.zeros(len(digests), np.bool_), {})
+    if settings["method"] == "position":
+        sizes = {key: settings[key] for key in ("salt", "block_characters")}
+        rows = position_rows(lambda: clean_documents(clean), **shares, **sizes)
+        return map(Stretch._make, rows), near
+    places = hash_splits(digests, **shares)
     threshold = _threshold(settings)
-    if threshold is None:
-        return Near(0, 0, np.zeros(len(digests), np.bool_), {})
-    names = [row.split for row, begins in _with_begins(_rows(settings, clean)) if begins]
-    _refuse_empty(settings, set(names), output)
-    held_out = np.array(names) != "train"
-    return near_duplicates(
-        lambda: whole_texts(clean_documents(clean)), digests, held_out, threshold
-    )
+    if threshold is not None:
+        # What can't be split is refused before the search.
+        _refuse_empty(settings, {SPLITS[place] for place in np.unique(places)}, output)
+        near = near_duplicates(
+            lambda: whole_texts(clean_documents(clean)), digests, places > 0, threshold
+        )
+        places[near.left_out] = len(SPLITS)
+    return document_rows(clean_documents(clean), places), near
 
 
 def _threshold(settings: dict[str, Any]) -> float | None:
     """Return the similarity from which on documents are near; None where it is not looked for."""
     threshold: float | None = settings["near_duplicates"] if settings["method"] == "hash" else None
     return threshold
-
-
-def _leave_out(rows: Iterable[Stretch], left_out: Flags) -> Iterator[Stretch]:
-    """Give another split's name to the documents that are left out, all their pieces together."""
-    number = -1
-    for row, begins in _with_begins(rows):
-        number += begins
-        yield row._replace(split=LEFT_OUT) if left_out[number] else row
-
-
-def _with_begins(rows: Iterable[Stretch]) -> Iterator[tuple[Stretch, bool]]:
-    """Yield (row, whether a new document begins)."""
-    previous = ""
-    for row in rows:
-        yield row, row.document_id != previous and not is_next_piece(previous, row.document_id)
-        previous = row.document_id
 
 
 def _told(near: Near, settings: dict[str, Any], clean: Sequence[Path]) -> dict[str, Any]:

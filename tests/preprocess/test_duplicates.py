@@ -105,13 +105,6 @@ def test_copies_of_a_text_that_is_left_out_are_left_out_too():
     assert list(found.like) == [0]
 
 
-def test_what_is_held_out_stays_though_a_copy_of_it_is_in_train():
-    """As a text may be that was cut in pieces in one place and not in another."""
-    found = found_near(["가나다라마바사", "가나다라마바사", "다른 글"], [0, 1, 0], 0.8)
-    assert found.left_out.tolist() == [True, False, False]
-    assert found.like == {0: (1, 1.0)}
-
-
 @pytest.mark.parametrize("held_at_once", [400, 1 << 24])
 def test_a_family_is_left_out_whole_and_in_time_that_grows_with_it(monkeypatch, held_at_once):
     """Every one is compared with a few, not with all others; blocks of memory change nothing."""

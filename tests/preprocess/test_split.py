@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from preprocess.duplicates import document_digests
 from preprocess.near import near_duplicates
 from preprocess.position import nearest_line_end, position_rows
-from preprocess.split import SPLITS, hash_rows, split
+from preprocess.split import SPLITS, document_rows, hash_splits, split
 from preprocess.stretches import read_split, stretches
 from preprocess.tables import DOCUMENTS, open_writer
 
@@ -31,6 +31,12 @@ def write_clean(path, documents):
         for document_id, text in documents:
             writer.write({"document_id": document_id, "title": "", "text": text}, len(text))
     return path
+
+
+def hash_rows(documents, *, valid, test, salt):
+    """Place documents by their content, as the stage does where nothing is near."""
+    digests = document_digests(documents, salt)
+    return document_rows(documents, hash_splits(digests, valid=valid, test=test))
 
 
 def split_of(folder, settings, *parts):
@@ -113,7 +119,19 @@ def test_duplicates_but_for_white_space_go_together_and_are_counted(tmp_path):
     assert (found["exact_groups"], found["exact_documents"]) == (10, 20)
 
 
-def test_pieces_follow_the_first_piece_carry_state_and_end_once(tmp_path):
+@given(st.lists(TEXTS, min_size=1, max_size=5), st.lists(TEXTS, min_size=1, max_size=5))
+def test_twins_go_together_however_they_are_cut(pieces, more):
+    """White space may differ, and with it the places where two long twins are cut."""
+    text = "".join(pieces) + "끝" + "".join(more)
+    spaced = [piece.replace(" ", "  ") for piece in ("".join(pieces), "끝" + "".join(more), "\n")]
+    cut = [(f"a#{i}", piece) for i, piece in enumerate([*pieces, "끝", *more])]
+    twin = [(f"b#{i}", piece) for i, piece in enumerate(spaced)]
+    documents = [*cut, *twin, ("c", text)]
+    assert len(set(document_digests(documents).tolist())) == 1
+    assert len({row.split for row in hash_rows(documents, valid=0.3, test=0.3, salt="s")}) == 1
+
+
+def test_pieces_of_a_document_share_a_split_carry_state_and_end_once(tmp_path):
     pieces = [(f"long#{i}", f"{i}번째 조각\n") for i in range(1, 6)]
     first, second = SONGS + pieces[:3], [*pieces[3:], ("tail", "끝\n")]
     clean, path, summary = split_of(tmp_path, HASH, first, second)
@@ -257,7 +275,7 @@ def test_adding_a_document_only_ever_takes_others_out_of_train(documents, more, 
 
     def placed(documents):
         rows = [(str(i), verse(*document)) for i, document in enumerate(documents)]
-        digests = document_digests(rows)
+        digests = document_digests(rows, salt)
         names = [row.split for row in hash_rows(rows, valid=0.3, test=0.3, salt=salt)]
         held_out = np.array(names) != "train"
         near = near_duplicates(lambda: (t for _, t in rows), digests, held_out, 0.8)
@@ -276,7 +294,7 @@ def test_pieces_of_a_cut_document_are_left_out_together(tmp_path):
     _, path, _ = split_of(tmp_path, NEAR, verses)
     name = next(name for name, split_name in places_of(path).items() if split_name == "test")
     shares = {key: NEAR[key] for key in ("valid", "test", "salt")}
-    for i in range(100):  # the first piece decides the split: one that comes to train
+    for i in range(100):  # until one comes to train
         whole = f"{i} {verse(int(name))}"
         pieces = [("cut#1", whole[:200]), ("cut#2", whole[200:500]), ("cut#3", whole[500:])]
         if {row.split for row in hash_rows(pieces, **shares)} == {"train"}:
