@@ -35,6 +35,10 @@ SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (rb"\x28\xb5\x2f\xfd", "a zstd file", _SUFFIX.format(".zst (or .tar.zst)")),
     (rb"7z\xbc\xaf\x27\x1c", "a 7z file", _SUFFIX.format(".7z")),
     (rb"BZh[1-9]1AY&SY", "a bzip2 file", _SUFFIX.format(".bz2 (or .tar.bz2)")),
+    (
+        *(rb"Rar!\x1a\x07|ALZ\x01|EGGA", "an archive of RAR or ALZip"),
+        "unpack it with the program it was made with",
+    ),
     (rb".{257}ustar", "a tar file", _SUFFIX.format(".tar")),
 )
 # The bytes that stand in no text of one byte or more a character: C0 but for white space and ESC.

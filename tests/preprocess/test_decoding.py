@@ -457,6 +457,8 @@ def test_few_comments_in_cp949_among_much_ascii_are_read():
         (b"BZh91AY&SY", r"bzip2.*suffix \.bz2"),
         (b"PAR1", "format: parquet"),
         (b"a" * 257 + b"ustar", "tar"),
+        (b"ALZ\x01", "ALZip.*unpack"),
+        (b"Rar!\x1a\x07", "RAR"),
     ],
 )
 @pytest.mark.parametrize("asked", ["auto", "cp949"])
