@@ -127,7 +127,8 @@ class Choice:
             if self._patterns is not None:
                 words = f"no member fits {self._patterns}"
             some = ", ".join(self._seen) or "no members"
-            raise ValueError(f"{self._path}: {words}; it has {some} …")
+            more = " …" if self._members > len(self._seen) else ""
+            raise ValueError(f"{self._path}: {words}; it has {some}{more}")
         for name, count in self._names.items():
             if count > 1:
                 raise ValueError(
