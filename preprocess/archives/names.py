@@ -9,6 +9,7 @@ from preprocess.sources import matches, nfc
 
 DRIVE_RE = re.compile(r"[A-Za-z]:")
 MAX_MEMBERS = 1_000_000
+LONGEST_NAME = 4096  # characters, folders in it; `**` is compared at each of them
 SOME = 5  # names that a message lists
 FOLDER = "a folder"  # which is passed by
 
@@ -140,6 +141,11 @@ class Choice:
         return not is_hidden(name) if self._patterns is None else self._patterns.fit(name)
 
     def _refuse_hostile(self, name: str) -> None:
+        if len(name) > LONGEST_NAME:
+            raise ValueError(
+                f"{self._path}: has a member with a name of {len(name)} characters, which no file "
+                f"can have ({name[:40]!r} …); such an archive is not opened"
+            )
         parts = re.split(r"[/\\]", name)
         if "\0" in name or ".." in parts or parts[0] == "" or DRIVE_RE.match(name):
             raise ValueError(

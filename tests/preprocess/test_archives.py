@@ -792,6 +792,13 @@ def test_fields_of_a_header_that_make_no_sense_are_refused_by_name(tmp_path, fie
         contents(tmp_path, "a.tar", buffer.getvalue())
 
 
+@pytest.mark.parametrize("form", ["stored.zip", "tar", "tar.gz"])
+def test_a_name_of_a_hundred_thousand_folders_is_not_compared(tmp_path, form):
+    name = "a/" * (30_000 if form == "stored.zip" else 100_000) + "x.txt"
+    with pytest.raises(ValueError, match=r"a name of \d{5,6} characters, which no file can have"):
+        contents(tmp_path, f"a.{form}", pack(form, {name: b"x"}), ["b/**/x.txt"])
+
+
 @pytest.mark.parametrize("form", ["tar.gz", "7z"])
 def test_a_full_disk_is_told_with_the_archive(tmp_path, monkeypatch, form):
     class Full(io.BytesIO):
