@@ -18,9 +18,7 @@ from preprocess.tables import DOCUMENTS, open_writer, read_rows
 
 logger = logging.getLogger("geulteul")
 
-# The share of a file's bytes that may be wrong, and how many always may. In UTF-16 hardly any byte
-# is wrong, even where one that is missing makes other characters of all that follow it.
-MAX_WRONG, MAX_WRONG_WIDE, FEW_WRONG = 0.1, 0.001, 16
+MAX_WRONG, FEW_WRONG = 0.1, 16  # share of a file's bytes that may be wrong; bytes that always may
 REPAIRS = ("replaced_bytes", "truncated", "boms", "recomposed")  # counts of `decoding.Repairs`
 
 
@@ -173,9 +171,7 @@ def _pieces(
 def _add(file: RawFile, tally: Tally, documents: int, totals: _Totals) -> None:
     """Add what one file had to the totals, and say what was wrong in it; too much is refused."""
     encoding, repairs = tally.encoding, tally.repairs
-    is_wide = encoding is not None and encoding.name.startswith("utf-16")
-    share = MAX_WRONG_WIDE if is_wide else MAX_WRONG
-    if encoding and repairs.replaced_bytes > max(FEW_WRONG, share * file.size):
+    if encoding and repairs.replaced_bytes > max(FEW_WRONG, MAX_WRONG * file.size):
         raise ValueError(
             f"{file.name}: {repairs.replaced_bytes} of its {file.size} bytes are wrong in "
             f"{encoding.name}, the first at byte {repairs.wrong_bytes[0]}; it is damaged, or in "

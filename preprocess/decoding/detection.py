@@ -13,6 +13,7 @@ from preprocess.decoding.lines import LineEncodings
 from preprocess.decoding.makeup import recompose
 from preprocess.decoding.repairs import Repairs
 from preprocess.decoding.score import MIN_SCORE, SURE_SCORE, hangul_score
+from preprocess.decoding.tail import refuse_other_end
 from preprocess.decoding.utf8 import check_utf8
 
 SAMPLE_BYTES = 1 << 18
@@ -65,6 +66,8 @@ def detect(stream: IO[bytes], asked: str, name: str) -> Encoding:
         found = _checked(stream, marked, name)
     else:
         found = _unmarked(stream, name)
+    if found.name in UTF16:
+        refuse_other_end(stream, found.name, name)
     stream.seek(0)
     return found
 

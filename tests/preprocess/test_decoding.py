@@ -392,6 +392,25 @@ def test_fault_08_utf16_behind_other_text_is_refused(mark, piece_bytes):
         read(data + mark + KOREAN.encode("utf-16-le"), piece_bytes=piece_bytes)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "cp949", "utf-16-be"])
+def test_fault_08_other_text_behind_utf16_is_refused(encoding):
+    data = (KOREAN * 9).encode("utf-16") + (KOREAN * 2000).encode(encoding)
+    with pytest.raises(ValueError, match=f"begins in utf-16-le, and .* Korean only in {encoding}:"):
+        read(data)
+
+
+def test_fault_04_a_byte_missing_in_utf16_is_told_by_the_end():
+    data = bytearray((KOREAN * 2000).encode("utf-16-le"))
+    del data[40_001]
+    with pytest.raises(ValueError, match="Korean only in utf-16-le, a byte further"):
+        read(bytes(data))
+
+
+def test_utf16_may_end_in_another_language():
+    for text in (KOREAN + CHINESE * 500, KOREAN + "Tea? " * 9000, KOREAN + JAPANESE * 500):
+        assert read(text.encode("utf-16"))[1] == text
+
+
 @pytest.mark.parametrize("piece_bytes", [1, 1 << 18])
 def test_fault_08_strictly_what_is_wrong_before_utf16_is_named_first(piece_bytes):
     data = KOREAN.encode() + b"\xff\n" + "사랑\n".encode("utf-16")

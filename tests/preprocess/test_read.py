@@ -306,16 +306,6 @@ def test_a_file_that_is_mostly_wrong_is_refused(corpus):
         corpus({"a.txt": data})
 
 
-def test_fault_04_a_byte_missing_in_utf16_refuses_what_follows_it(corpus):
-    """Korean that is shifted by a byte has now and then half a surrogate pair."""
-    data = bytearray(("선생님 나는 가고 또 가요\n" * 100).encode("utf-16"))
-    del data[1001]
-    with pytest.raises(
-        ValueError, match=r"bytes are wrong in utf-16-le, the first at byte 1\d\d\d;"
-    ):
-        corpus({"a.txt": bytes(data)})
-
-
 def test_an_encoding_that_is_a_guess_is_warned_of(corpus):
     manifest = corpus({"a.txt": "see 뷁\n".encode("cp949")})
     assert read_json(manifest)["warnings"] == [GUESS.format("a.txt")]
