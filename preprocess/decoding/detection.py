@@ -97,14 +97,15 @@ def _unmarked(stream: IO[bytes], name: str) -> Encoding:
     stream.seek(0)
     check = check_utf8(stream)
     is_utf8 = check.wrong is None
-    if is_utf8 and not looks_binary(check.nuls, check.size):
+    head = _Sample.of(stream, 0)
+    if is_utf8 and not (looks_binary(check.nuls, check.size) or head.looks_binary()):
         return Encoding("utf-8")
-    wide, wide_score = _Sample.of(stream, 0).best(WIDE)
+    wide, wide_score = head.best(WIDE)
     sample = _Sample.of(stream, check.wrong or 0)
     narrow, score = sample.best(("utf-8", "cp949"))
     if wide_score >= MIN_SCORE and wide_score > score:
         return Encoding(wide, round(wide_score, 3))
-    if is_utf8 or looks_binary(count_controls(sample.data), len(sample.data)):
+    if is_utf8 or sample.looks_binary():
         raise ValueError(
             f"{name}: looks binary, full of control characters; leave it out, or save it as text"
         )
@@ -205,6 +206,10 @@ class _Sample:
         """Decode it; what the end cuts in two is left out."""
         text = codecs.getincrementaldecoder(codec)("replace").decode(self.data)
         return recompose(text) if codec == "cp949" else text
+
+    def looks_binary(self) -> bool:
+        """Tell whether it is full of control characters."""
+        return looks_binary(count_controls(self.data), len(self.data))
 
     def best(self, candidates: tuple[str, ...]) -> tuple[str, float]:
         """Return the encoding in which it is most Korean, and how much; the first of equals."""

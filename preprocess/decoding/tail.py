@@ -6,7 +6,7 @@ from typing import IO
 
 from preprocess.decoding.score import MIN_SCORE, SURE_SCORE, hangul_score
 
-TAIL_BYTES = 1 << 14
+TAIL_BYTES = 1 << 10
 MIN_BYTES = 64  # fewer may look Korean by chance
 # How else its last bytes may be read: the codec, and the bytes to leave out so that it is in step.
 OTHERS = [("utf-8", 0), ("cp949", 0), *((f"utf-16-{o}", n) for o in ("le", "be") for n in (0, 1))]

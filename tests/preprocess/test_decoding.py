@@ -394,7 +394,7 @@ def test_fault_08_utf16_behind_other_text_is_refused(mark, piece_bytes):
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp949", "utf-16-be"])
 def test_fault_08_other_text_behind_utf16_is_refused(encoding):
-    data = (KOREAN * 9).encode("utf-16") + (KOREAN * 2000).encode(encoding)
+    data = (KOREAN * 99).encode("utf-16") + (KOREAN * 30).encode(encoding)
     with pytest.raises(ValueError, match=f"begins in utf-16-le, and .* Korean only in {encoding}:"):
         read(data)
 
@@ -404,6 +404,13 @@ def test_fault_04_a_byte_missing_in_utf16_is_told_by_the_end():
     del data[40_001]
     with pytest.raises(ValueError, match="Korean only in utf-16-le, a byte further"):
         read(bytes(data))
+
+
+def test_russian_in_utf16_is_not_taken_for_utf8():
+    data = "Весна пришла, и в саду зацвели вишни".encode("utf-16-le")
+    assert data.decode()  # without error
+    with pytest.raises(ValueError, match="looks binary"):
+        read(data)
 
 
 def test_utf16_may_end_in_another_language():
