@@ -50,7 +50,8 @@ def near_duplicates(
 
     Every train document is compared with every held-out one that shares a band with it, until one
     is near; so whether it is left out depends on these two texts only, and another document can
-    add to what is left out but not take from it.
+    add to what is left out but not take from it. Time grows with these pairs: they are many where
+    thousands of documents are of one mould and just below the threshold.
 
     Args:
         texts: gives the documents' texts from the start, each time it is called.

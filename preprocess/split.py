@@ -203,10 +203,10 @@ def _refuse_empty(settings: dict[str, Any], used: set[str], output: Path) -> Non
     else:
         lack = "too few characters"
         ways = f"more text, split.block_characters below {settings['block_characters']}"
-    if empty == ["train"]:
+    if "train" in empty:
         ways += ", or smaller split.valid and split.test"
     else:
-        ways += ", or " + " and ".join(f"split.{name}: 0" for name in empty if name != "train")
+        ways += ", or " + " and ".join(f"split.{name}: 0" for name in empty)
     raise ValueError(
         f"{output}: nothing came to {' and '.join(empty)}: the corpus has {lack} for a "
         f"{settings['method']} split with valid: {settings['valid']}, test: {settings['test']}; "

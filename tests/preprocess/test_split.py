@@ -410,6 +410,11 @@ def test_songs_with_choruses_are_measured_as_by_brute_force(tmp_path, method):
         (HASH | {"near_duplicates": 1.2}, SONGS, r"near_duplicates is 1\.2"),
         (HASH, SONGS[:1], "too few documents .* split.method: position .* line or blank-line"),
         (HASH | {"valid": 0.001}, SONGS, "nothing came to valid.* split.valid: 0"),
+        (
+            HASH | {"test": 0.7},
+            [(f"{i}", "같은 글") for i in range(9)],
+            "nothing came to train and valid: .*, or smaller split.valid and split.test$",
+        ),
         (POSITION, [("a", "짧다")], "too few characters"),
         (POSITION | {"valid": 0.5, "test": 0.5}, SONGS, "less than 1 together"),
         (HASH | {"method": "random"}, SONGS, "'random'; it must be hash or position"),
