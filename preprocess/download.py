@@ -34,18 +34,16 @@ def download(settings: Mapping[str, Any], manifest: Path, sleep: Sleep = time.sl
         settings: `source` is `{"files": [pattern, …]}`, `{"url": address or list, "sha256":
             hexadecimal or None, or a list}`, perhaps with `"bytes"`, or `{"package":
             "name==version", "file": "wheel" | "sdist", "sha256": hexadecimal or None}`; `member`
-            is for `read`. `download` has the fields of `fetch.Terms`. `refused_licence`, where
-            there is one, is the licence that the user has not accepted.
+            is for `read`. `download` has the fields of `fetch.Terms`.
         manifest: `{"source", "files": [{"name", "bytes", "sha256"}, …]}` sorted by name.
         sleep: waits between two tries.
 
     Raises:
         OSError: something cannot be read or fetched, or another process is at work here.
         ValueError: the source names nothing, or other bytes than its digest says, or addresses
-            that may not be asked; or its licence is not accepted.
+            that may not be asked.
     """
     folder = manifest.parent
-    _refuse_licence(settings.get("refused_licence"), folder.name)
     folder.mkdir(parents=True, exist_ok=True)
     with _claimed(folder):
         _fill(settings, manifest, sleep)
@@ -85,15 +83,6 @@ def _claimed(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
-
-
-def _refuse_licence(licence: str | None, corpus: str) -> None:
-    if licence is not None:
-        raise ValueError(
-            f"corpora.{corpus}: this text is under copyright: {licence}. Nothing is fetched until "
-            "you say that you may use it, by law or by its owner's leave; if you may, set "
-            f"corpora.{corpus}.accept_licence: true"
-        )
 
 
 def _without_passwords(source: Mapping[str, Any]) -> dict[str, Any]:

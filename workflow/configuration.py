@@ -57,8 +57,9 @@ class Corpus:
         """
         if not self.accept_licence:
             raise ValueError(
-                f"corpora.{self.name}: is not fetched as long as nobody has accepted its licence: "
-                f"{self.licence or 'not stated'}. If you may use it, set "
+                f"corpora.{self.name}: its licence has to be accepted: "
+                f"{self.licence or 'not stated'}. Nothing of it is fetched until you say that you "
+                "may use it, by law or by its owner's leave; if you may, set "
                 f"corpora.{self.name}.accept_licence: true in a file given by --configfile"
             )
 

@@ -25,8 +25,6 @@ def _download(configuration: "Configuration", corpus: str) -> Settings:
     settings: Settings = {"source": values.source}
     if "files" not in values.source:
         settings["download"] = values.download
-    if not values.accept_licence:
-        settings["refused_licence"] = values.licence or "not stated"
     return settings
 
 

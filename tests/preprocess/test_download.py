@@ -307,17 +307,6 @@ def test_passwords_in_addresses_reach_no_file(server, raw):
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("source", [{"files": ["*.txt"]}, {"url": "URL", "sha256": None}])
-def test_a_licence_not_accepted_comes_before_anything(server, raw, source):
-    url = server.put("/song.txt", body=TEXT)
-    if "url" in source:
-        source = {"url": url, "sha256": None}
-    with pytest.raises(ValueError, match=r"under copyright: ⓒ someone\. .*accept_licence: true"):
-        get(raw, source, refused_licence="ⓒ someone")
-    assert server.requests == []
-    assert not raw.parent.exists()
-
-
 @pytest.mark.parametrize(
     ("urls", "names"),
     [

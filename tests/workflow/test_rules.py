@@ -126,10 +126,7 @@ def test_a_wrong_configuration_is_refused_before_any_work(tree):
 def test_a_licence_that_nobody_accepted_is_refused_before_any_work(tree):
     asked = "results/ballad-lyrics/samples.txt"
     said = snakemake(tree, "-n", asked, status=1)
-    assert (
-        "corpora.ballad-lyrics: is not fetched as long as nobody has accepted its licence: "
-        "third-party copyright" in said
-    )
+    assert "corpora.ballad-lyrics: its licence has to be accepted: third-party copyright" in said
     accepted = "corpora: {ballad-lyrics: {accept_licence: true}}\n"
     (tree / "accepted.yaml").write_text(accepted, encoding="utf-8")
     assert "ballad-lyrics" in snakemake(tree, "-n", asked, "--configfile", "accepted.yaml")
