@@ -88,11 +88,11 @@ def leak_verdict(leak: Json) -> Words | None:
     if leaks_much(leak):
         return Words(
             f"test의 많은 부분이 train에 그대로 있다: {found.ko}. 이 test의 손실은 외운 것도 함께 "
-            "잰다. 처음 보는 줄만 잰 숫자를 믿고, clean.duplicate_lines: drop이나 더 낮은 "
-            "split.near_duplicates를 써 보라.",
+            "잰다. 처음 보는 줄만 잰 숫자를 믿고, clean.duplicate_lines: drop이나, 해시로 나눈다면 "
+            "더 낮은 split.near_duplicates를 써 보라.",
             f"Much of test stands in train word for word: {found.en}. A loss on this test measures "
             "memory too: trust the numbers on unseen lines, and try clean.duplicate_lines: drop "
-            "or a lower split.near_duplicates.",
+            "or, where the split is by hash, a lower split.near_duplicates.",
         )
     if max(_lines_in_train(leak), _in_long_spans(leak)) > LITTLE:
         return Words(
