@@ -70,11 +70,24 @@ class Part:
         if self.validator is not None:
             write_json(self._notes_path, self._notes)
 
-    def fits(self, headers: Mapping[str, str], first: int | None, total: int | None) -> bool:
-        """Tell whether an answer goes on where this ends, in the same file."""
-        # An ETag says it all; a server that sends no name may have passed over our If-Range.
+    def fits(
+        self,
+        headers: Mapping[str, str],
+        first: int | None,
+        total: int | None,
+        is_checked: bool,
+    ) -> bool:
+        """
+        Tell whether an answer goes on where this ends, in the same file.
+
+        A server that names no bytes may have passed over our If-Range: it is believed only if the
+        digest of the whole `is_checked` in the end.
+        """
+        named = validators(headers)
+        # An ETag says it all.
         key = "etag" if self._notes.get("etag") else "last_modified"
-        same = self._notes.get(key) == validators(headers)[key]
+        is_nameless = headers.get("ETag") is None and headers.get("Last-Modified") is None
+        same = self._notes.get(key) == named[key] or (is_checked and is_nameless)
         # Where nobody tells how long the whole is, the rest may be a piece of the rest.
         wholes = {total, self.total} - {None}
         return same and first == self.size and len(wholes) == 1

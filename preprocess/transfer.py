@@ -85,7 +85,7 @@ def _take(answer: requests.Response, wanted: Wanted, part: Part, has_range: bool
         _warn(answer, wanted, part)
     elif answer.status_code == HTTPStatus.PARTIAL_CONTENT and has_range:
         first, total = _range(answer)
-        if not part.fits(answer.headers, first, total):
+        if not part.fits(answer.headers, first, total, wanted.sha256 is not None):
             part.forget()
             raise CutError("the rest that the server sent is not of the same file")
         part.go_on(total)

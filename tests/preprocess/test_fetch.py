@@ -85,6 +85,16 @@ def test_fault_38_a_cut_transfer_is_resumed(server, fetcher, names):
     assert fetcher.left() == ["file.bin"]
 
 
+def test_fault_38_a_rest_without_a_name_is_taken_if_the_digest_is_known(server, fetcher):
+    cut = server.file(body=BODY, cut=30_000)
+    for body, ranges in [(BODY, [None, "bytes=30000-"]), (OTHER, [None, "bytes=30000-", None])]:
+        server.requests.clear()
+        nameless = server.file(body=body, headers={"ETag": ""})
+        url = server.put("/file.bin", cut, nameless, server.file(body=body))
+        assert fetcher(url, digest(body)) == digest(body)
+        assert server.ranges == ranges
+
+
 def test_fault_38_many_cuts_that_bring_something_are_no_failures(server, fetcher):
     url = server.put("/file.bin", body=BODY, cut=4_000)
     assert fetcher(url, digest(BODY), attempts=2) == digest(BODY)
@@ -218,7 +228,7 @@ def test_fault_39_a_rest_must_tell_how_long_the_whole_is_if_nothing_else_does(tm
     part, headers = Part(tmp_path / "file.bin", "https://host/file.bin"), {"ETag": '"1"'}
     for known, told, fits in [(None, None, False), (None, 9, True), (9, None, True), (9, 8, False)]:
         part.begin(headers, known, is_bounded=True)
-        assert part.fits(headers, 0, told) == fits
+        assert part.fits(headers, 0, told, is_checked=True) == fits
 
 
 def test_fault_39_a_splice_that_slipped_through_is_fetched_once_more(server, fetcher):
