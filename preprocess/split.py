@@ -20,6 +20,7 @@ from preprocess.hashes import Hashes
 from preprocess.leaks import leaks
 from preprocess.near import Near, near_duplicates
 from preprocess.position import position_rows
+from preprocess.progress import progress
 from preprocess.statistics import statistics
 from preprocess.stretches import (
     STRETCHES,
@@ -58,7 +59,7 @@ def split(settings: dict[str, Any], clean: Sequence[Path], output: Path, summary
         ValueError: impossible settings, or a split that is asked for came out empty.
     """
     _check(settings, clean)
-    digests = document_digests(clean_documents(clean), settings["salt"])
+    digests = document_digests(_documents(clean, "duplicates"), settings["salt"])
     rows, near = _rows(settings, clean, digests, output)
     used: set[str] = set()
     with open_writer(output, STRETCHES) as writer:
@@ -76,11 +77,9 @@ def split(settings: dict[str, Any], clean: Sequence[Path], output: Path, summary
             "duplicates": {
                 **exact_duplicates(digests),
                 **_told(near, settings, clean),
-                "lines": repeated_lines(clean_documents(clean)),
+                "lines": repeated_lines(_documents(clean, "lines")),
             },
-            "leaks": leaks(
-                lambda: ((row.split, text) for row, text, _, _ in all_stretches(clean, output))
-            ),
+            "leaks": leaks(lambda: _texts(clean, output)),
             "statistics": statistics(clean, output),
         },
     )
@@ -123,7 +122,7 @@ def _rows(
     near = Near(0, 0, np.zeros(len(digests), np.bool_), {})
     if settings["method"] == "position":
         sizes = {key: settings[key] for key in ("salt", "block_characters")}
-        rows = position_rows(lambda: clean_documents(clean), **shares, **sizes)
+        rows = position_rows(lambda: _documents(clean, "blocks"), **shares, **sizes)
         return map(Stretch._make, rows), near
     places = hash_splits(digests, **shares)
     threshold = _threshold(settings)
@@ -131,10 +130,24 @@ def _rows(
         # What can't be split is refused before the search.
         _refuse_empty(settings, {SPLITS[place] for place in np.unique(places)}, output)
         near = near_duplicates(
-            lambda: whole_texts(clean_documents(clean)), digests, places > 0, threshold
+            lambda: whole_texts(_documents(clean, "near duplicates")),
+            digests,
+            places > 0,
+            threshold,
         )
         places[near.left_out] = len(SPLITS)
-    return document_rows(clean_documents(clean), places), near
+    return document_rows(_documents(clean, "splits"), places), near
+
+
+def _documents(clean: Sequence[Path], what: str) -> Iterator[tuple[str, str]]:
+    """Read the clean text once through, and show what for."""
+    return iter(progress(clean_documents(clean), what=f"split: {what}", unit=" documents"))
+
+
+def _texts(clean: Sequence[Path], output: Path) -> Iterator[tuple[str, str]]:
+    """Yield (split, text) of all stretches, and show that leaks are looked for."""
+    found = progress(all_stretches(clean, output), what="split: leaks", unit=" stretches")
+    return ((row.split, text) for row, text, _, _ in found)
 
 
 def _threshold(settings: dict[str, Any]) -> float | None:

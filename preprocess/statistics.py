@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from preprocess.eojeol import COLUMNS, EojeolCounts
 from preprocess.hangul import is_syllable
+from preprocess.progress import progress
 from preprocess.scripts import SCRIPTS, count_scripts
 from preprocess.stretches import Stretch, all_stretches
 from preprocess.units import NUM_CODE_POINTS, code_points_of
@@ -51,7 +52,8 @@ def statistics(clean: Sequence[Path], split: Path) -> dict[str, Any]:
     characters = {column: np.zeros(NUM_CODE_POINTS, np.int64) for column in COLUMNS}
     eojeol = EojeolCounts()
     lengths: Counter[int] = Counter()
-    for column, texts in _batches(_measured(all_stretches(clean, split), lengths)):
+    rows = progress(all_stretches(clean, split), what="split: statistics", unit=" stretches")
+    for column, texts in _batches(_measured(rows, lengths)):
         text = "".join(texts)
         counts = np.bincount(code_points_of(text))
         characters[column][: len(counts)] += counts
