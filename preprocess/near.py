@@ -3,7 +3,7 @@ Near duplicates: documents whose shingles overlap by a threshold or more.
 
 The similarity of two documents is the Jaccard index of their shingles (preprocess/bands.py), 0..1.
 Documents that share a band of their signatures are compared exactly, by their shingles as hashes
-of 8 bytes.
+of 8 bytes; of the held-out ones those that may be near by their rarest (preprocess/prefixes.py).
 
 Notation: D different texts, B bands. A text that several documents share is compared once.
 """
@@ -12,13 +12,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from preprocess.bands import Keys, Numbers, band_keys, shingle_sets
+from preprocess.families import Family
 from preprocess.hashes import Flags, Hashes, distinct_of_all
+from preprocess.prefixes import Ids
 
 NEIGHBOURS = 4  # earlier texts of a band that a text is compared with, whatever their splits
 COMPARED_AT_ONCE = 256  # texts that one is compared with
+FEW_MET = 1024  # held-out texts that are compared without a look at which are likely to be near
 HELD_AT_ONCE = 1 << 23  # shingles that others are compared with, about 40 bytes each
 
 
@@ -48,10 +50,9 @@ def near_duplicates(
     """
     Find documents that are near each other, and the train documents that are near a held-out one.
 
-    Every train document is compared with every held-out one that shares a band with it, until one
-    is near; so whether it is left out depends on these two texts only, and another document can
-    add to what is left out but not take from it. Time grows with these pairs: they are many where
-    thousands of documents are of one mould and just below the threshold.
+    Every train document is compared with every held-out one that shares a band with it and may be
+    near, until one is; so whether it is left out depends on these two texts only, and another
+    document can add to what is left out but not take from it.
 
     Args:
         texts: gives the documents' texts from the start, each time it is called.
@@ -67,7 +68,8 @@ def near_duplicates(
     sizes, keys = band_keys(_only(texts(), documents), threshold, len(documents))
     search = _Search(keys, held_out[documents], threshold)
     for anchors in search.blocks(sizes):
-        family = _Family(anchors, shingle_sets(_only(texts(), documents[anchors])))
+        sets = shingle_sets(_only(texts(), documents[anchors]))
+        family = Family(anchors, sets, search.is_met[anchors], threshold)
         compared = shingle_sets(_only(texts(), documents[search.compared]))
         for text, shingles in zip(search.compared.tolist(), compared, strict=True):
             search.compare(text, shingles, family)
@@ -84,52 +86,21 @@ def near_duplicates(
     )
 
 
-class _Family:
-    """Texts that others are compared with: their shingles as numbers of those that any has."""
-
-    def __init__(self, anchors: Numbers, sets: Iterable[Hashes]) -> None:
-        """Take the shingles of `anchors`, sorted numbers of texts."""
-        self.anchors = anchors
-        shingles = list(sets)
-        self.known = distinct_of_all(shingles)
-        self._ids = [np.searchsorted(self.known, each).astype(np.int32) for each in shingles]
-        self._is_shared = np.zeros(len(self.known), np.bool_)
-
-    def places(self, texts: Numbers) -> Numbers:
-        """Return where these texts are among the anchors; those that are none are left out."""
-        places: Numbers = np.searchsorted(self.anchors, texts)
-        places[places == len(self.anchors)] = 0
-        known: Flags = self.anchors[places] == texts
-        return places[known]
-
-    def similarities(self, shingles: Hashes, places: Numbers) -> npt.NDArray[np.float64]:
-        """Compare a text with anchors: the Jaccard index with each."""
-        found = np.searchsorted(self.known, shingles)
-        found[found == len(self.known)] = 0
-        found = found[self.known[found] == shingles]
-        self._is_shared[found] = True
-        ids = [self._ids[place] for place in places.tolist()]
-        sizes = np.array([len(each) for each in ids])
-        is_shared = self._is_shared[np.concatenate(ids)].view(np.uint8)  # bool adds up slowly
-        shared = np.add.reduceat(is_shared, np.cumsum(sizes) - sizes, dtype=np.int64)
-        self._is_shared[found] = False
-        similarities: npt.NDArray[np.float64] = shared / (len(shingles) + sizes - shared)
-        return similarities
-
-
 class _Search:
     """Which texts are to be compared with which, by the bands they share, and what came of it."""
 
     def __init__(self, keys: Keys, held_out: Flags, threshold: float) -> None:
         """Take the keys of the bands (B, D), which texts are held out (D,), and the threshold."""
+        self._keys = keys
         self._held_out = held_out
         self._threshold = threshold
         self._later, self._earlier = _neighbours(keys)
         self._train = _sharing(keys, ~held_out, held_out)
         held = _sharing(keys, held_out, ~held_out)
-        self._buckets = [_Bucket(band, self._train, held) for band in keys]
+        self._buckets = _Buckets(keys, self._train, held)
         self._anchors = np.union1d(self._earlier, held)
         self.compared = np.union1d(self._later, self._train)
+        self.is_met = np.isin(np.arange(len(held_out)), held)
         self.is_near = np.zeros(len(held_out), np.bool_)
         self.like: dict[int, tuple[int, float]] = {}
         self.pairs = 0
@@ -140,32 +111,40 @@ class _Search:
         blocks = np.split(self._anchors, np.flatnonzero(np.diff(number)) + 1)
         return [block for block in blocks if len(block)]
 
-    def compare(self, text: int, shingles: Hashes, family: _Family) -> None:
+    def compare(self, text: int, shingles: Hashes, family: Family) -> None:
         """Compare a text with its neighbours, and one of train with the held-out ones it meets."""
-        neighbours = self._neighbours_of(text)
-        self._compare(text, shingles, family, neighbours)
-        for held in self._held_out_met(text, neighbours):
-            if text in self.like:
-                break
-            self._compare(text, shingles, family, held)
-
-    def _held_out_met(self, text: int, done: Numbers) -> Iterator[Numbers]:
-        """Yield the held-out texts that one of train shares a band with, but for those done."""
+        ids, size = family.ids(shingles), len(shingles)
+        done = self._neighbours_of(text)
+        self._compare(text, ids, size, family, done)
         place = int(np.searchsorted(self._train, text))
         if place == len(self._train) or self._train[place] != text:
             return
-        for most in (1, None):  # of a family that is alike throughout one is enough
-            met = np.unique(np.concatenate([b.held_out(place, most) for b in self._buckets]))
-            met = np.setdiff1d(met, done, assume_unique=True)
+        for held in self._held_out_met(text, place, family.held_out(ids, size)):
+            met = np.setdiff1d(held, done, assume_unique=True)
             for start in range(0, len(met), COMPARED_AT_ONCE):
-                yield met[start : start + COMPARED_AT_ONCE]
+                if text in self.like:
+                    return
+                self._compare(text, ids, size, family, met[start : start + COMPARED_AT_ONCE])
             done = np.union1d(done, met)
 
-    def _compare(self, text: int, shingles: Hashes, family: _Family, others: Numbers) -> None:
+    def _held_out_met(self, text: int, place: int, likely: Iterable[Numbers]) -> Iterator[Numbers]:
+        """Yield the held-out texts that share a band with one of train, but for unlikely ones."""
+        yield self._buckets.met(place, 1)  # of a family that is alike throughout one is enough
+        if self._buckets.count(place) <= FEW_MET:
+            yield self._buckets.met(place)
+        else:
+            for held in likely:
+                yield held[self._share_a_band(text, held)]
+
+    def _share_a_band(self, text: int, others: Numbers) -> Flags:
+        shared: Flags = (self._keys[:, others] == self._keys[:, text, None]).any(axis=0)
+        return shared
+
+    def _compare(self, text: int, ids: Ids, size: int, family: Family, others: Numbers) -> None:
         places = family.places(others)
         if not len(places):
             return
-        similarities = family.similarities(shingles, places)
+        similarities = family.similarities(ids, size, places)
         for place in np.flatnonzero(similarities >= self._threshold).tolist():
             self._found(text, int(family.anchors[places[place]]), float(similarities[place]))
 
@@ -184,19 +163,30 @@ class _Search:
         return self._earlier[start:end]
 
 
-class _Bucket:
-    """One band: of each train text, the held-out ones with the same key."""
+class _Buckets:
+    """The bands: of each train text, the held-out ones with the same key."""
 
-    def __init__(self, band: Keys, train: Numbers, held: Numbers) -> None:
-        self._held = held[np.argsort(band[held], kind="stable")]
-        keys = band[self._held]
-        self._starts = np.searchsorted(keys, band[train], "left").astype(np.int32)
-        self._ends = np.searchsorted(keys, band[train], "right").astype(np.int32)
+    def __init__(self, keys: Keys, train: Numbers, held: Numbers) -> None:
+        orders = [np.argsort(band[held], kind="stable") for band in keys]
+        self._held = [held[order] for order in orders]
+        found = [
+            np.searchsorted(band[held], band[train], side)
+            for side in ("left", "right")
+            for band, held in zip(keys, self._held, strict=True)
+        ]
+        # (B, train): where in `_held` they begin and end
+        self._starts, self._ends = np.array(found, np.int32).reshape(2, len(keys), len(train))
 
-    def held_out(self, place: int, most: int | None) -> Numbers:
-        """Return the held-out texts, at most so many, that the train text at `place` meets."""
-        start, end = int(self._starts[place]), int(self._ends[place])
-        return self._held[start : end if most is None else min(end, start + most)]
+    def met(self, place: int, most: int | None = None) -> Numbers:
+        """Return what the train text at `place` meets, in each band at most so many."""
+        starts, ends = self._starts[:, place], self._ends[:, place]
+        ends = ends if most is None else np.minimum(ends, starts + most)
+        bounds = zip(self._held, starts.tolist(), ends.tolist(), strict=True)
+        return np.unique(np.concatenate([held[start:end] for held, start, end in bounds]))
+
+    def count(self, place: int) -> int:
+        """Return how many the train text at `place` meets, those of several bands as often."""
+        return int((self._ends[:, place] - self._starts[:, place]).sum())
 
 
 def _neighbours(keys: Keys) -> tuple[Numbers, Numbers]:

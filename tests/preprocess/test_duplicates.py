@@ -20,6 +20,7 @@ from preprocess.duplicates import (
     repeated_lines,
     whole_texts,
 )
+from preprocess.families import Family
 from preprocess.near import near_duplicates
 
 TEXTS = st.lists(st.text(alphabet="가나다 \n", max_size=14), max_size=7)
@@ -105,6 +106,17 @@ def test_copies_of_a_text_that_is_left_out_are_left_out_too():
     assert list(found.like) == [0]
 
 
+def counting(compared):
+    """Compare as usual, and note with how many."""
+    similarities = Family.similarities
+
+    def noted(self, ids, size, places):
+        compared.append(len(places))
+        return similarities(self, ids, size, places)
+
+    return noted
+
+
 @pytest.mark.parametrize("held_at_once", [400, 1 << 24])
 def test_a_family_is_left_out_whole_and_in_time_that_grows_with_it(monkeypatch, held_at_once):
     """Every one is compared with a few, not with all others; blocks of memory change nothing."""
@@ -112,18 +124,22 @@ def test_a_family_is_left_out_whole_and_in_time_that_grows_with_it(monkeypatch, 
     texts = family(60, 2) + family(60, 2, seed=2)
     held_out = [i % 10 == 7 for i in range(120)]
     compared = []
-    similarities = near._Family.similarities
-    monkeypatch.setattr(
-        near._Family,
-        "similarities",
-        lambda self, shingles, places: (
-            compared.append(len(places)) or similarities(self, shingles, places)
-        ),
-    )
+    monkeypatch.setattr(Family, "similarities", counting(compared))
     found = found_near(texts, held_out, 0.8)
     assert found.left_out.tolist() == [not held for held in held_out]
     assert found.documents == 120
     assert sum(compared) < 120 * 40 / 2
+
+
+def test_documents_of_one_mould_that_are_not_near_are_hardly_compared(monkeypatch):
+    """They share bands by the thousand, but by what is common to all."""
+    texts = [f"문서 {1000 + 37 * i}번입니다. 이것은 시험용 문서입니다." for i in range(200)]
+    compared = []
+    monkeypatch.setattr(near, "NEIGHBOURS", 1)
+    monkeypatch.setattr(Family, "similarities", counting(compared))
+    found = found_near(texts, [i % 2 == 0 for i in range(200)], 0.9)
+    assert found.pairs == 0
+    assert sum(compared) < 100 * 100 / 4
 
 
 def test_each_train_document_meets_every_held_out_one(monkeypatch):
