@@ -15,6 +15,7 @@ from rensa import RMinHash  # type: ignore[import-untyped]
 from preprocess.duplicates import comparable
 from preprocess.grams import BATCH_CHARACTERS, Batch, batches, mixed
 from preprocess.hashes import Hashes, distinct, distinct_of_all
+from preprocess.portions import portions
 
 SHINGLE = 5  # characters
 PADDING = "\0"  # makes a shingle of a shorter text; cleaning removes it from texts
@@ -67,7 +68,7 @@ def band_keys(texts: Iterable[str], threshold: float, count: int) -> tuple[Numbe
     keys = np.empty((NUM_HASHES // rows, count), np.uint32)
     sizes = np.empty(count, np.int64)
     done = 0
-    for sets in _some(shingle_sets(texts)):
+    for sets in portions(shingle_sets(texts), len, SIGNED_AT_ONCE):
         end = done + len(sets)
         sizes[done:end] = [len(each) for each in sets]
         signatures = _signatures(sets)[:, : len(keys) * rows].reshape(len(sets), len(keys), rows)
@@ -86,20 +87,6 @@ def _signatures(sets: list[Hashes]) -> Hashes:
         np.concatenate(sets), offsets, NUM_HASHES, SEED
     )
     return np.array(matrix.to_rows(), np.uint64)
-
-
-def _some(sets: Iterable[Hashes]) -> Iterator[list[Hashes]]:
-    """Gather sets until they have about `SIGNED_AT_ONCE` shingles."""
-    gathered: list[Hashes] = []
-    size = 0
-    for each in sets:
-        gathered.append(each)
-        size += len(each)
-        if size >= SIGNED_AT_ONCE:
-            yield gathered
-            gathered, size = [], 0
-    if gathered:
-        yield gathered
 
 
 def _long_set(text: str) -> Hashes:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from preprocess.portions import portions
 from preprocess.stretches import stretches
 from preprocess.tables import write_columns
 from preprocess.units import NUM_CODE_POINTS, code_points_of, make_unit
@@ -56,20 +57,7 @@ def count(settings: dict[str, Any], clean: Path, split: Path, part: int, output:
 def count_characters(texts: Iterable[str]) -> npt.NDArray[np.int64]:
     """Return how often each code point stands in the texts: (0x110000,)."""
     totals = np.zeros(NUM_CODE_POINTS, np.int64)
-    for batch in _batches(texts):
-        counts = np.bincount(code_points_of(batch))
+    for batch in portions(texts, len, BATCH):
+        counts = np.bincount(code_points_of("".join(batch)))
         totals[: len(counts)] += counts
     return totals
-
-
-def _batches(texts: Iterable[str]) -> Iterator[str]:
-    """Join neighbouring texts into ones of `BATCH` characters and more, but for the last."""
-    gathered: list[str] = []
-    size = 0
-    for text in texts:
-        gathered.append(text)
-        size += len(text)
-        if size >= BATCH:
-            yield "".join(gathered)
-            gathered, size = [], 0
-    yield "".join(gathered)

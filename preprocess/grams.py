@@ -5,7 +5,6 @@ A run is hashed as a polynomial over its members' values, modulo 2^64. Notation:
 batch of texts, W words of it, n members of a gram.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, cached_property
 
@@ -13,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from preprocess.hashes import Flags, Hashes
+from preprocess.portions import portions, portions_by_name
 from preprocess.units import NUM_CODE_POINTS, CodePoints, code_points_of
 
 BATCH_CHARACTERS = 1 << 19  # of the texts that are hashed at once
@@ -53,21 +53,13 @@ class Batch:
 
 def batches(texts: Iterable[str]) -> Iterator[Batch]:
     """Gather texts into batches of about `BATCH_CHARACTERS`."""
-    return (batch for _, batch in batches_by_name(("", text) for text in texts))
+    return map(Batch, portions(texts, len, BATCH_CHARACTERS))
 
 
 def batches_by_name(texts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, Batch]]:
     """Gather texts that come as (name, text) into batches of one name each."""
-    gathered: dict[str, list[str]] = {}
-    characters: Counter[str] = Counter()
-    for name, text in texts:
-        gathered.setdefault(name, []).append(text)
-        characters[name] += len(text)
-        if characters[name] >= BATCH_CHARACTERS:
-            yield name, Batch(gathered.pop(name))
-            characters[name] = 0
-    for name, rest in gathered.items():
-        yield name, Batch(rest)
+    gathered = portions_by_name(texts, len, BATCH_CHARACTERS)
+    return ((name, Batch(some)) for name, some in gathered)
 
 
 def grams_within(values: Hashes, lengths: Lengths, size: int) -> tuple[Hashes, Flags]:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from preprocess.eojeol import COLUMNS, EojeolCounts
 from preprocess.hangul import is_syllable
+from preprocess.portions import portions_by_name
 from preprocess.progress import progress
 from preprocess.scripts import SCRIPTS, count_scripts
 from preprocess.stretches import Stretch, all_stretches
@@ -53,7 +54,7 @@ def statistics(clean: Sequence[Path], split: Path) -> dict[str, Any]:
     eojeol = EojeolCounts()
     lengths: Counter[int] = Counter()
     rows = progress(all_stretches(clean, split), what="split: statistics", unit=" stretches")
-    for column, texts in _batches(_measured(rows, lengths)):
+    for column, texts in portions_by_name(_measured(rows, lengths), _joined_size, BATCH):
         text = "".join(texts)
         counts = np.bincount(code_points_of(text))
         characters[column][: len(counts)] += counts
@@ -94,17 +95,8 @@ def _measured(
         yield stretch.split if stretch.split in COLUMNS else "others", text
 
 
-def _batches(texts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:
-    """Gather the texts of each column, some million characters at a time."""
-    gathered: dict[str, list[str]] = {column: [] for column in COLUMNS}
-    sizes = dict.fromkeys(COLUMNS, 0)
-    for column, text in texts:
-        gathered[column].append(text)
-        sizes[column] += len(text) + 1
-        if sizes[column] >= BATCH:
-            yield column, gathered[column]
-            gathered[column], sizes[column] = [], 0
-    yield from gathered.items()
+def _joined_size(text: str) -> int:
+    return len(text) + 1  # the line feed that parts it from the next
 
 
 def _histogram(lengths: Counter[int]) -> list[list[int]]:
