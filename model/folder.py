@@ -19,13 +19,12 @@ from torch import Tensor
 
 from model.config import ModelConfig, from_settings
 from model.rnn import CharRNN
-from preprocess.files import atomic_path, read_json, sha256_of, write_json, write_text
+from preprocess.files import REMEDY, atomic_path, read_json, sha256_of, write_json, write_text
 from preprocess.vocabulary import Vocabulary
 
 FORMAT = 1
 FILES = ("config.json", "model.safetensors", "vocabulary.parquet")
 SUMS = "SHA256SUMS"
-REMEDY = "delete what is left of it and run the same command again"
 
 
 def save_model(

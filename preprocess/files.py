@@ -10,6 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+# Of what a stage of ours made and something else has damaged.
+REMEDY = "delete what is left of it and run the same command again"
+
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
@@ -57,6 +60,21 @@ def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def verify(path: Path, sha256: str, remedy: str) -> None:
+    """
+    Refuse a file that is not what its manifest says.
+
+    Raises:
+        FileNotFoundError: it is missing.
+        ValueError: its bytes are others.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: is missing; {remedy}")
+    found = sha256_of(path)
+    if found != sha256:
+        raise ValueError(f"{path}: sha256 is {found}, the manifest says {sha256}; {remedy}")
 
 
 def link_or_copy(source: Path, destination: Path) -> None:

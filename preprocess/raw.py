@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from preprocess.archives import Limits, Patterns, is_named_archive, open_archive
-from preprocess.files import read_json, sha256_of
+from preprocess.files import read_json, verify
 
 
 @dataclass(frozen=True)
@@ -102,14 +102,7 @@ def _verify(manifest: Path, entries: Sequence[dict[str, Any]]) -> None:
         if name not in listed and not path.is_dir() and not path.name.startswith("."):
             raise ValueError(f"{path}: is not in {manifest}; {remedy}")
     for entry in entries:
-        path = folder / entry["name"]
-        if not path.is_file():
-            raise FileNotFoundError(f"{path}: is missing; {remedy}")
-        found = sha256_of(path)
-        if found != entry["sha256"]:
-            raise ValueError(
-                f"{path}: sha256 is {found}, the manifest says {entry['sha256']}; {remedy}"
-            )
+        verify(folder / entry["name"], entry["sha256"], remedy)
 
 
 def _opener(path: Path) -> Callable[[], IO[bytes]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from preprocess.archives import Limits
-from preprocess.files import read_json, sha256_of, write_json
+from preprocess.files import read_json, sha256_of, verify, write_json
 from preprocess.fragments import cut
 from preprocess.progress import progress
 from preprocess.raw import RawFile, open_raw
@@ -115,13 +115,7 @@ def open_documents(manifest: Path, part: int) -> Iterator[dict[str, Any]]:
         if path.name not in names:
             raise ValueError(f"{path}: is not in {manifest}; {remedy}")
     path = manifest.parent / entries[part]["name"]
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: is missing; {remedy}")
-    found = sha256_of(path)
-    if found != entries[part]["sha256"]:
-        raise ValueError(
-            f"{path}: sha256 is {found}, the manifest says {entries[part]['sha256']}; {remedy}"
-        )
+    verify(path, entries[part]["sha256"], remedy)
     yield from read_rows(path, remedy)
 
 

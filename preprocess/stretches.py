@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from preprocess.files import REMEDY
 from preprocess.tables import read_tables
 
 STRETCHES = pa.schema(
@@ -22,8 +23,6 @@ STRETCHES = pa.schema(
         ("end", pa.int64()),
     ]
 )
-
-REMEDY = "delete what is left of it and run the same command again"
 
 
 class Stretch(NamedTuple):

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from preprocess.files import REMEDY
 from preprocess.tables import read_metadata, read_tables, write_columns
 from preprocess.units import (
     END,
@@ -32,7 +33,6 @@ __all__ = ["COUNTS", "END", "END_SYMBOL", "Vocabulary", "build"]
 COUNTS = pa.schema([("symbol", pa.string()), ("kind", pa.string()), ("count", pa.int64())])
 SCHEMA = pa.schema([("id", pa.int32()), *COUNTS])
 END_SYMBOL = "<end>"
-REMEDY = "delete what is left of it and run the same command again"
 CHUNK = 1 << 16  # characters encoded at once, so that the tables in between stay in the cache
 SURROGATE_ESCAPE = 0xDC00  # where Python's "surrogateescape" puts bytes 0x80 and above
 NOTHING = np.uint32(0xFFFF_FFFF)  # in place of a code point, for the end

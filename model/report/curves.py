@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from preprocess.files import REMEDY
+
 KINDS = ("train", "valid")
 COLUMNS = ("tokens", *(f"{kind}_bits_per_byte" for kind in KINDS))
 
@@ -65,7 +67,7 @@ def read_curves(path: Path) -> dict[str, Curve]:
         rows = csv.reader(file)
         header = next(rows, [])
         if missing := [column for column in COLUMNS if column not in header]:
-            raise ValueError(f"{path}: has no column {missing[0]}; {_remedy()}")
+            raise ValueError(f"{path}: has no column {missing[0]}; {REMEDY}")
         places = [header.index(column) for column in COLUMNS]
         for row in rows:
             tokens, *losses = (_number(path, rows.line_num, row, place) for place in places)
@@ -91,8 +93,4 @@ def _number(path: Path, line: int, row: list[str], place: int) -> float | None:
     try:
         return float(cell)
     except ValueError as error:
-        raise ValueError(f"{path}: line {line} has {cell!r} for a number; {_remedy()}") from error
-
-
-def _remedy() -> str:
-    return "delete what is left of it and run the same command again"
+        raise ValueError(f"{path}: line {line} has {cell!r} for a number; {REMEDY}") from error
