@@ -74,7 +74,6 @@ class Batches:
             raise ValueError("the train split has no tokens; there is nothing to learn from")
         self._tokens = tokens
         self._batch = batch
-        self._window = window
         self._seed = seed
         longest = max(SEGMENT_WINDOWS * window, len(tokens) // (SEGMENTS_PER_LANE * batch))
         self._begins, self._ends = _cut(bounds, longest)  # (segments,) each
