@@ -10,6 +10,7 @@ it stands, the marker goes and the text stays.
 """
 
 import re
+from typing import NamedTuple
 
 from preprocess.namumark.blocks import Block, block_head, html_text, pair_braces
 from preprocess.namumark.links import link_text
@@ -56,6 +57,25 @@ LONGEST_TARGET = 1000  # characters; what is longer is no link
 DEEPEST_LINKS = 16  # a link in a link in a link … is text
 
 BLOCK, ROW, LINK, FILE, FOOTNOTE, MACRO, RUBY, BRACKET, MARKER = range(9)
+
+
+class Dropped(NamedTuple):
+    """How many of a construct were dropped, and the characters that they had."""
+
+    count: int
+    characters: int
+
+
+class Stripped(NamedTuple):
+    """The plain text of a page, and what was dropped to get it, by construct."""
+
+    text: str
+    dropped: dict[str, Dropped]
+
+
+def strip(markup: str, options: Options = Options()) -> Stripped:  # noqa: B008 (frozen)
+    """Return what `to_text` returns, and what was dropped by construct, those that were there."""
+    return Stripped(to_text(markup, options), {})
 
 
 def to_text(markup: str, options: Options = Options()) -> str:  # noqa: B008 (frozen)
