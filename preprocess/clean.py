@@ -11,8 +11,9 @@ from preprocess.files import read_json, write_json
 from preprocess.filters import drop_reason, new_lines
 from preprocess.hashes import Seen
 from preprocess.losses import Losses, Step
+from preprocess.markup import LINE_CHARACTERS, telling_line
 from preprocess.masks import mask_steps
-from preprocess.namumark import Options, to_text
+from preprocess.namumark import Options, strip
 from preprocess.progress import progress
 from preprocess.read import open_documents
 from preprocess.tables import DOCUMENTS, open_writer
@@ -59,7 +60,7 @@ def clean(
     with open_writer(output, DOCUMENTS) as writer:
         for row in rows:
             document_id = row["document_id"]
-            text, reason = cleaner.cleaned(document_id, row["text"])
+            text, reason = cleaner.cleaned(document_id, row["title"], row["text"])
             if reason is not None and "#" not in document_id:
                 losses.drop(document_id, row["text"], reason)
                 continue
@@ -131,16 +132,18 @@ class _Cleaner:
                 )
         self._settings = settings
         self._losses = losses
-        self._markup = _markup_steps(settings)
+        self._options = Options(**settings["namumark"]) if "namumark" in settings else None
+        self._tags = [("tags", strip_tags)] if settings["strip_tags"] else []
         self._table = normalise.table_steps(settings["characters"])
         self._last = [*_form_steps(settings), *mask_steps(settings["mask"])]
         self._seen = Seen() if settings["duplicate_lines"] == "drop" else None
 
-    def cleaned(self, document_id: str, text: str) -> tuple[str, str | None]:
+    def cleaned(self, document_id: str, title: str, text: str) -> tuple[str, str | None]:
         """Return a document's text, and why to drop it, if so; count what happens to it."""
         self._losses.read(text)
         text = self._without_mojibake(document_id, text)
-        text = self._losses.apply(document_id, text, self._markup)
+        text = self._without_namumark(document_id, title, text)
+        text = self._losses.apply(document_id, text, self._tags)
         if not normalise.is_plain(text):
             text = self._losses.apply(document_id, text, self._table)
         self._look_for(document_id, "hanyang_pua", text, normalise.HANYANG_RE)
@@ -172,6 +175,20 @@ class _Cleaner:
         self._losses.change("mojibake", count)
         return repaired
 
+    def _without_namumark(self, document_id: str, title: str, page: str) -> str:
+        """Take namumark off, where the corpus is in it, and count what that dropped and left."""
+        if self._options is None:
+            return page
+        stripped = strip(page, self._options)
+        self._losses.strip(document_id, title, page, stripped)
+        if stripped.text != page and self._losses.wants_excerpt("markup"):
+            line = telling_line(page, stripped.text, self._options)
+            if line is None:
+                self._losses.show(document_id, "markup", page, stripped.text)
+            else:
+                self._losses.show(document_id, "markup", *line, 0, LINE_CHARACTERS)
+        return stripped.text
+
     def _look_for(self, document_id: str, kind: str, text: str, pattern: re.Pattern[str]) -> None:
         first = pattern.search(text)
         if first is not None:
@@ -188,17 +205,6 @@ class _Cleaner:
         return shorter
 
 
-def _markup_steps(settings: Mapping[str, Any]) -> list[tuple[str, Step]]:
-    """Return what takes markup off, by the reason it is counted under, in order."""
-    steps: list[tuple[str, Step]] = []
-    if "namumark" in settings:
-        options = Options(**settings["namumark"])
-        steps.append(("markup", lambda text: _without_namumark(text, options)))
-    if settings["strip_tags"]:
-        steps.append(("tags", strip_tags))
-    return steps
-
-
 def _form_steps(settings: Mapping[str, Any]) -> list[tuple[str, Step]]:
     """Return what comes after the table, by the reason it is counted under, in order."""
     steps: list[tuple[str, Step]] = []
@@ -207,11 +213,6 @@ def _form_steps(settings: Mapping[str, Any]) -> list[tuple[str, Step]]:
     if settings["normalise"] == "NFC":
         steps.append(("nfc", normalise.nfc))
     return steps
-
-
-def _without_namumark(text: str, options: Options) -> tuple[str, int]:
-    stripped = to_text(text, options)
-    return stripped, len(text) - len(stripped)
 
 
 def _is_start(document_id: str) -> bool:

@@ -1,9 +1,11 @@
 """What cleaning dropped, changed and found: documents and characters by reason, with excerpts."""
 
-import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from preprocess.excerpts import around, first_difference, shown
+from preprocess.markup import Markup
+from preprocess.namumark import Stripped
 from preprocess.scripts import SCRIPTS, count_scripts, expected_script
 
 Step = Callable[[str], tuple[str, int]]  # text -> (text, characters removed or replaced)
@@ -20,7 +22,6 @@ FOUND = {  # counted even where they stay, and warned of
     "mojibake": "have {characters} characters that are UTF-8 or CP949 read in another encoding: "
     "clean.mojibake: repair decodes them anew",
 }
-_COMPARED_AT_ONCE = 4096  # characters
 
 
 class Losses:
@@ -39,6 +40,7 @@ class Losses:
         self.found = {kind: {"documents": 0, "characters": 0} for kind in FOUND}
         self.scripts = dict.fromkeys(SCRIPTS, 0)
         self.excerpts: list[dict[str, str]] = []
+        self.markup: Markup | None = None  # of a corpus in namumark
         self._private = private
 
     def read(self, text: str) -> None:
@@ -59,6 +61,13 @@ class Losses:
     def change(self, reason: str, characters: int, **more: int) -> None:
         """Count a document in which so many characters, and what else, were changed."""
         _add(self.changed, reason, {"documents": 1, "characters": characters, **more})
+
+    def strip(self, document_id: str, title: str, page: str, stripped: Stripped) -> None:
+        """Count a page of namumark, and what taking its markup off dropped and left."""
+        self.markup = self.markup or Markup(self._private)
+        self.markup.count(document_id, title, page, stripped)
+        if stripped.text != page:
+            self.change("markup", len(page) - len(stripped.text))
 
     def find(self, kind: str, characters: int) -> None:
         """Count a document with so many characters of a kind of `FOUND`."""
@@ -90,10 +99,16 @@ class Losses:
         ):
             for reason, count in theirs.items():
                 _add(counts, reason, count)
-        self.excerpts += [e for e in other["excerpts"] if self._wants_excerpt(e["reason"])]
+        if "namumark" in other:
+            self.markup = self.markup or Markup()
+            self.markup.add(other["namumark"])
+        for excerpt in other["excerpts"]:
+            if self.wants_excerpt(excerpt["reason"]):
+                self.excerpts.append(excerpt)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the counts as they stand in cleaning.json."""
+        markup = {} if self.markup is None else {"namumark": self.markup.as_dict()}
         return {
             "documents": self.documents,
             "characters": self.characters,
@@ -102,6 +117,7 @@ class Losses:
             **self.found,
             "scripts": self.scripts,
             "excerpts": self.excerpts,
+            **markup,
         }
 
     def warnings(self, language: str) -> list[str]:
@@ -111,6 +127,8 @@ class Losses:
             for kind, count in self.found.items()
             if count["documents"]
         ]
+        if self.markup is not None:
+            found += self.markup.warnings()
         script = expected_script(language)
         letters = {name: count for name, count in self.scripts.items() if name != "others"}
         total = sum(letters.values())
@@ -125,7 +143,13 @@ class Losses:
         ]
 
     def show(
-        self, document_id: str, reason: str, before: str, after: str, place: int | None = None
+        self,
+        document_id: str,
+        reason: str,
+        before: str,
+        after: str,
+        place: int | None = None,
+        characters: int = EXCERPT_CHARACTERS,
     ) -> None:
         """
         Keep an excerpt, for the first documents of each reason.
@@ -136,25 +160,26 @@ class Losses:
             before: its text.
             after: its text as it is then, or would be.
             place: where to look; None for where the two first differ.
+            characters: of each of the two that are shown.
         """
-        if not self._wants_excerpt(reason):
+        if not self.wants_excerpt(reason):
             return
         if place is None:
-            place = _first_difference(before, after)
-        start = max(0, place - EXCERPT_CHARACTERS // 4)
-        end = start + EXCERPT_CHARACTERS
+            place = first_difference(before, after)
+        start, end = around(place, characters)
         if self._private and reason.startswith("mask_"):
             before = ""
         self.excerpts.append(
             {
                 "document_id": document_id,
                 "reason": reason,
-                "before": _shown(before, start, end, self._private),
-                "after": _shown(after, start, end, self._private),
+                "before": shown(before, start, end, self._private),
+                "after": shown(after, start, end, self._private),
             }
         )
 
-    def _wants_excerpt(self, reason: str) -> bool:
+    def wants_excerpt(self, reason: str) -> bool:
+        """Say whether there are too few excerpts of a reason yet."""
         return sum(excerpt["reason"] == reason for excerpt in self.excerpts) < EXCERPTS
 
 
@@ -162,33 +187,3 @@ def _add(counts: dict[str, dict[str, int]], reason: str, more: dict[str, int]) -
     count = counts.setdefault(reason, {})
     for what, number in more.items():
         count[what] = count.get(what, 0) + number
-
-
-def _first_difference(before: str, after: str) -> int:
-    """Return the first place where two texts differ; the shorter's length where it goes on."""
-    length = min(len(before), len(after))
-    start = 0
-    while start < length and (
-        before[start : start + _COMPARED_AT_ONCE] == after[start : start + _COMPARED_AT_ONCE]
-    ):
-        start += _COMPARED_AT_ONCE
-    end = start + _COMPARED_AT_ONCE
-    pairs = zip(before[start:end], after[start:end], strict=False)
-    return next((start + i for i, (a, b) in enumerate(pairs) if a != b), length)
-
-
-def _shown(text: str, start: int, end: int, private: bool) -> str:
-    r"""
-    Return a stretch of a text; in private without digits, addresses and words cut in ASCII.
-
-        >>> _shown("전화 ０10-1234, 메일 hong@example.com", 0, 32, True)
-        '전화 ***-****, 메일 [이메일]'
-    """
-    shown = text[start:end]
-    if not private:
-        return shown
-    if start > 0:
-        shown = re.sub(r"\A[!-~！-～]+", "", shown)
-    if end < len(text):
-        shown = re.sub(r"[!-~！-～]+\Z", "", shown)
-    return re.sub(r"\d", "*", re.sub(r"[^\s\[\]가-힣]*[@＠]\S*", "[이메일]", shown))

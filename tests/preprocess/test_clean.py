@@ -28,6 +28,8 @@ SETTINGS = {
     "max_replacements": 0.1,
     "duplicate_lines": "keep",
 }
+NAMUMARK = SETTINGS | {"title": "drop", "namumark": {"footnotes": "drop", "headings": "drop"}}
+LEFT = "{{{[[가]]}}}"  # text in triple braces is no markup: what looks like it stays, and counts
 ODD = st.sampled_from(
     "\r\n\x00\x85\ufeff\u200d\ufe0f👨👩🏴\U000e0067\U000e007f\u3000Ａ１＠．－"
     "@.- \u3164\u1100\u1160\u0338\u116101234567890123456789abc"
@@ -167,11 +169,99 @@ def test_namumark_is_taken_off_where_the_settings_have_its_options(tmp_path):
     assert counts["changed"]["markup"] == {"documents": 1, "characters": len(page[2]) - 4}
 
 
+def test_cleaning_tells_what_it_dropped_by_construct(tmp_path):
+    page = (
+        "[[분류:분식]]\n[목차]\n[[파일:떡볶이.jpg|width=100]]\n== 개요 ==\n"
+        "'''떡볶이'''는 [[분식]]이다.[* 간식이다.] 맵다.[* 아주.]\n|| 이름 || 맛 ||\n## 주석\n"
+    )
+    rows, counts = cleaned(tmp_path, NAMUMARK, [("a", "떡볶이", page)])
+    assert [text for _, _, text in rows] == ["떡볶이는 분식이다. 맵다."]
+    told = counts["namumark"]
+    assert told["characters"] == {"in": len(page), "out": 14}
+    numbers = {construct: count["count"] for construct, count in told["dropped"].items()}
+    assert numbers == {
+        "categories": 1,
+        "macros": 1,
+        "files": 1,
+        "headings": 1,
+        "footnotes": 2,
+        "tables": 2,
+        "comments": 1,
+    }
+    characters = {construct: count["characters"] for construct, count in told["dropped"].items()}
+    assert min(characters.values()) >= 2
+    assert sum(characters.values()) < len(page) - 14
+
+
+def test_cleaning_tells_what_it_left_over_all_parts(tmp_path):
+    first = [("a", "하나", f"{LEFT} 글이다."), ("b", "둘", "'''글'''이다.")]
+    second = [("c", "셋", f"{LEFT}{LEFT} {{{{{{||}}}}}}"), ("d#1", "넷", LEFT), ("d#2", "넷", LEFT)]
+    rows, counts = cleaned(tmp_path / "parts", NAMUMARK, first, [], second)
+    assert rows[0][2] == "[[가]] 글이다."
+    size = sum(len(text.encode()) for _, _, text in rows)
+    told = counts["namumark"]["residue"]
+    assert (told["bytes"], told["count"]) == (size, 11)
+    assert told["tokens"]["[["] == {"count": 5, "per_mb": round(5e6 / size, 3)}
+    assert told["tokens"]["||"]["count"] == 1
+    assert [(page["document_id"], page["count"]) for page in counts["namumark"]["worst"]] == [
+        ("c", 5),
+        ("a", 2),
+        ("d#1", 2),
+        ("d#2", 2),
+    ]
+    assert counts["namumark"]["worst"][1]["title"] == "하나"
+    _, whole = cleaned(tmp_path / "whole", NAMUMARK, [*first, *second])
+    assert whole == counts
+
+
+def test_a_corpus_that_is_no_namumark_has_no_such_counts(tmp_path):
+    _, counts = cleaned(tmp_path, SETTINGS, [("a", "", "[[글]]이다.")])
+    assert "namumark" not in counts
+
+
+def test_much_markup_that_is_left_is_warned_of(tmp_path, caplog):
+    documents = [("a", "하나", "글이다. " * 300 + LEFT), ("b", "둘", LEFT * 3)]
+    _, counts = cleaned(tmp_path / "much", NAMUMARK, documents)
+    (warning,) = counts["warnings"]
+    rate = 8e6 / counts["namumark"]["residue"]["bytes"]
+    assert warning.startswith(f"8 tokens of markup are left in the text, {rate:.1f} per MB; ")
+    assert "most are in b ('둘'), 6, the first as in '[[가]][[가]][[가]]'" in warning
+    assert warning in caplog.text
+    rare = [("a", "하나", "글이다. " * 50_000 + "{{{||}}}")]
+    _, counts = cleaned(tmp_path / "little", NAMUMARK, rare)
+    assert 0 < counts["namumark"]["residue"]["per_mb"] < 5
+    assert counts["warnings"] == []
+
+
+def test_the_worst_pages_show_no_personal_data_where_they_are_masked(tmp_path):
+    page = f"{LEFT} 홍길동 010-1234-5678, hong@example.com 끝"
+    settings = NAMUMARK | {"mask": ["phone", "email"]}
+    _, counts = cleaned(tmp_path, settings, [("a", "010-9999-9999", page)])
+    (worst,) = counts["namumark"]["worst"]
+    for key in ("title", "before", "after"):
+        assert not re.search(r"\d|hong|@", worst[key]), worst[key]
+    assert worst["title"] == "***-****-****"
+    assert "[[가]]" in worst["after"]
+    assert "홍길동" in counts["warnings"][0]
+    assert not re.search(r"010|hong", counts["warnings"][0])
+
+
+def test_an_excerpt_shows_a_line_of_prose_with_its_markup(tmp_path):
+    line = "'''떡볶이'''는 가래떡을 [[고추장|장]]에 [[볶음|볶은]] 음식이다.[* 간식이기도 하다.]"
+    page = f"[[분류:분식]]\n[include(틀:다른 뜻)]\n|| 이름 || 맛 ||\n그냥 글이다.\n{line}\n"
+    _, counts = cleaned(tmp_path, NAMUMARK, [("a", "", page)])
+    (excerpt,) = [e for e in counts["excerpts"] if e["reason"] == "markup"]
+    assert excerpt["before"] == line
+    assert excerpt["after"] == "떡볶이는 가래떡을 장에 볶은 음식이다."
+
+
 def test_excerpts_are_few_and_show_the_first_change(tmp_path):
     documents = [(str(i), "", "가" * 1000 + "\x00" + "나" * 1000) for i in range(9)]
     _, counts = cleaned(tmp_path, SETTINGS, documents[:5], documents[5:])
     assert [excerpt["document_id"] for excerpt in counts["excerpts"]] == ["0", "1", "2"]
     assert len(counts["excerpts"]) == EXCERPTS
+    _, parts = cleaned(tmp_path / "parts", SETTINGS, documents[:2], documents[2:])
+    assert parts["excerpts"] == counts["excerpts"]
     assert counts["excerpts"][0]["before"] == "가" * 20 + "\x00" + "나" * 59
 
 
