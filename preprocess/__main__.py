@@ -1,8 +1,6 @@
 """The command line of the text side: one subcommand a stage, and two for people."""
 
 import argparse
-import io
-import logging
 import os
 import shlex
 import sys
@@ -18,7 +16,14 @@ os.environ.setdefault("MIMALLOC_ARENA_RESERVE", "65536")
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
-logger = logging.getLogger("geulteul")
+_STRIP_HELP = {
+    "tables": "cells kept: sentences only, all one a line, or none (default: %(default)s)",
+    "footnotes": "at the end, in parentheses in their place, or not (default: %(default)s)",
+    "strikes": "text that is struck out (default: %(default)s)",
+    "headings": "each a line of its own (default: %(default)s)",
+    "code": "blocks of code (default: %(default)s)",
+    "ruby": "the base of a ruby, or its reading too (default: %(default)s)",
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -100,9 +105,7 @@ def _add_unit_stages(commands: "Commands") -> None:
 
 
 def _add_commands_for_people(commands: "Commands") -> None:
-    strip = commands.add_parser("strip", help="namumark in (files or stdin), plain text out")
-    strip.add_argument("files", type=Path, nargs="*", metavar="FILE", help="default: stdin")
-    strip.set_defaults(function=_strip)
+    _add_strip(commands)
 
     init = commands.add_parser("init", help="write a config file for text files of your own")
     init.add_argument("files", type=Path, nargs="+", metavar="FILE", help="your text files")
@@ -111,6 +114,30 @@ def _add_commands_for_people(commands: "Commands") -> None:
         "--output", type=Path, metavar="FILE", help="config file to write (default: NAME.yaml)"
     )
     init.set_defaults(function=_init)
+
+
+def _add_strip(commands: "Commands") -> None:
+    from preprocess.namumark.options import CHOICES, Options
+
+    strip = commands.add_parser(
+        "strip",
+        help="namumark in (files or stdin), plain text out",
+        description="Write the text of pages of namumark, one a file, in UTF-8. "
+        "docs/namumark.md says what becomes of each construct.",
+    )
+    strip.add_argument(
+        "files", type=Path, nargs="*", metavar="FILE", help="pages; none, or -, is stdin"
+    )
+    for name, choices in CHOICES.items():
+        default = getattr(Options(), name)
+        strip.add_argument(f"--{name}", choices=choices, default=default, help=_STRIP_HELP[name])
+    strip.add_argument(
+        "--counts",
+        type=Path,
+        metavar="FILE",
+        help="JSON to write: what was dropped, and what markup is left",
+    )
+    strip.set_defaults(function=_strip)
 
 
 # Each stage imports what it needs when it runs, so that `--help` and the light stages start fast.
@@ -179,15 +206,11 @@ def _gather(options: argparse.Namespace) -> None:
 
 
 def _strip(options: argparse.Namespace) -> None:
-    from preprocess.decoding import read_text
-    from preprocess.namumark import to_text
+    from preprocess.namumark.options import CHOICES, Options
+    from preprocess.strip import STDIN, strip
 
-    for path in options.files or [None]:
-        data = sys.stdin.buffer.read() if path is None else path.read_bytes()
-        markup, warnings = read_text(io.BytesIO(data), "stdin" if path is None else str(path))
-        for warning in warnings:
-            logger.warning("%s", warning)
-        sys.stdout.write(to_text(markup).rstrip("\n") + "\n")
+    chosen = Options(**{name: getattr(options, name) for name in CHOICES})
+    strip(options.files or [STDIN], chosen, sys.stdout.buffer, options.counts)
 
 
 def _init(options: argparse.Namespace) -> None:

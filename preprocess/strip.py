@@ -1,0 +1,64 @@
+"""Command `strip`: pages of namumark to text, for people."""
+
+import io
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from preprocess import namumark
+from preprocess.decoding import read_text
+from preprocess.files import write_json
+from preprocess.markup import Markup
+
+STDIN = Path("-")
+
+logger = logging.getLogger("geulteul")
+
+
+def strip(
+    files: Sequence[Path], options: namumark.Options, output: BinaryIO, counts: Path | None
+) -> None:
+    """
+    Write the texts of some pages, in their order, in UTF-8, each with a line feed at its end.
+
+    A page without text, such as a redirect, adds nothing.
+
+    Args:
+        files: one page each, in any encoding that can be told; `-` is stdin.
+        options: what becomes of the constructs about which tastes differ.
+        output: where the texts go.
+        counts: JSON to write: what was dropped and what markup is left, as in cleaning.json.
+
+    Raises:
+        OSError: a file cannot be read.
+        ValueError: a file is no text; the pages before it are written.
+    """
+    told = Markup()
+    for file in files:
+        # The name of a file may be any bytes; JSON and the terminal take characters.
+        name = "stdin" if file == STDIN else os.fsencode(file).decode("utf-8", "replace")
+        page, warnings = read_text(io.BytesIO(_bytes(file)), name)
+        for warning in warnings:
+            logger.warning("%s", warning)
+        stripped = namumark.strip(page, options)
+        told.count(name, "", page, stripped)
+        text = stripped.text.rstrip("\n")
+        if text:
+            output.write(f"{text}\n".encode())
+    output.flush()
+    if counts is not None:
+        write_json(counts, told.as_dict())
+
+
+def _bytes(file: Path) -> bytes:
+    if file == STDIN:
+        return sys.stdin.buffer.read()
+    if file.is_dir():
+        raise IsADirectoryError(f"{file}: is a folder; name the files in it, such as {file}/*")
+    try:
+        return file.read_bytes()
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f"{file}: there is no such file") from error
