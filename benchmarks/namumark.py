@@ -242,6 +242,9 @@ def say_residue(cleaners: Sequence[Cleaner]) -> None:
     """Write the residue for each megabyte of output by token, as a table."""
     left = [residue_per_megabyte(cleaner.texts) for cleaner in cleaners]
     tokens = list(dict.fromkeys(token for one in reversed(left) for token in one))
+    if not tokens:
+        sys.stdout.write("No token of markup is left.\n")
+        return
     header = ["residue per MB", *(cleaner.name for cleaner in cleaners)]
     rows = [[f"`{token}`", *(f"{one.get(token, 0):.1f}" for one in left)] for token in tokens]
     sys.stdout.write(table(header, rows))

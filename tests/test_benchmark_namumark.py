@@ -1,6 +1,7 @@
 """The measuring functions of benchmarks/namumark.py, on texts whose values are known."""
 
 import math
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -141,3 +142,14 @@ def test_both_tables_are_written(tmp_path, capsys):
 
 def test_a_bar_in_a_table_is_escaped():
     assert table(["a", "b"], [["`||`", "1"]]) == "| a | b |\n|---|---:|\n| `\\|\\|` | 1 |\n"
+
+
+def test_ours_are_measured_alone_where_the_other_is_not_installed(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "namuwiki.extractor", None)
+    (tmp_path / "쪽.namu").write_text("'''가나다'''라마", encoding="utf-8")
+    namumark.main([str(tmp_path), "--repeat", "1"])
+    written = capsys.readouterr().out
+    assert written.count("\n| ours, ") == 2
+    assert "No token of markup is left." in written
+    assert "pip install -r benchmarks/requirements.txt" in written
+    assert "0 with a reference" in written
