@@ -15,8 +15,8 @@ PAGE_CHARACTERS = 160  # of the excerpt of such a page
 TITLE_CHARACTERS = 80
 LINE_CHARACTERS = 240  # of the longest line that is an excerpt of what stripping does
 LINES = 500  # of a page that are looked at for one
-# Characters on both sides of a token by which it is found again in the page's markup.
-CONTEXTS = (16, 6, 2)
+# Characters before and after a token by which it is found again in the page's markup.
+CONTEXTS = ((16, 16), (6, 6), (0, 12), (12, 0), (0, 4), (4, 0))
 
 
 class Markup:
@@ -87,9 +87,9 @@ class Markup:
             page = self.worst[0]
             yield (
                 f"{left['count']} tokens of markup are left in the text, {left['per_mb']:.1f} per "
-                f"MB; most are in {page['document_id']} ({page['title']!r}), {page['count']}, the "
-                f"first as in {page['after']!r}: mend the worst pages, which namumark.worst in "
-                "cleaning.json names, or leave them out"
+                f"MB; the page with most, {page['count']}, is {page['document_id']} "
+                f"({page['title']!r}): see namumark.worst in cleaning.json, and mend the worst "
+                "pages or leave them out"
             )
 
     def _drop(self, construct: str, counts: Mapping[str, int]) -> None:
@@ -156,9 +156,9 @@ def _places(markup: str, text: str) -> tuple[int | None, int]:
     """Return where the first token of markup stands: in the page, None if unknown; in its text."""
     first = RESIDUE_RE.search(text)
     assert first is not None, "a page of the worst has residue"
-    for width in CONTEXTS:
-        start = max(0, first.start() - width)
-        found = markup.find(text[start : first.end() + width])
+    for before, after in CONTEXTS:
+        start = max(0, first.start() - before)
+        found = markup.find(text[start : first.end() + after])
         if found >= 0:
             return found + first.start() - start, first.start()
     return None, first.start()

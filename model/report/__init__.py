@@ -2,8 +2,8 @@
 Report: one page over one run or many, that opens from the disk and asks for nothing else.
 
 runs.py and curves.py read what the stages left, words.py puts numbers into words, charts.py draws
-the curves, corpora.py and leaks.py put the card of a corpus in order, plots.py draws its pictures,
-page.py lays the page out from templates/, summary.py writes the table.
+the curves, corpora.py, leaks.py and markup.py put the card of a corpus in order, plots.py draws its
+pictures, page.py lays the page out from templates/, summary.py writes the table.
 """
 
 from collections.abc import Mapping, Sequence

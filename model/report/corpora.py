@@ -6,6 +6,7 @@ from typing import Any
 from model.report import plots, words
 from model.report.charts import colour_of
 from model.report.leaks import leaks_view
+from model.report.markup import markup_view
 from model.report.runs import Corpus
 from model.report.words import Words
 
@@ -60,6 +61,7 @@ def corpus_view(corpus: Corpus, number: int, of: int) -> dict[str, Any]:
         "duplicates": _duplicates(_of(corpus.split, "duplicates", {})),
         "leaks": leaks_view(_of(corpus.split, "leaks", {})),
         "losses": _losses(corpus),
+        "markup": markup_view(corpus.documents, corpus.cleaning),
         "excerpts": _excerpts(_of(corpus.cleaning, "excerpts"), EXCERPT_CHARACTERS // of),
     }
 

@@ -45,6 +45,7 @@ def render(runs: Sequence[Run], corpora: Sequence[Corpus]) -> str:
         "bits": words.bits,
         "percent": words.percent,
         "share": words.fine_percent,
+        "rate": words.rate,
         "size": words.size,
         "duration": words.duration,
         "model": words.model_words,

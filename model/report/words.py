@@ -112,6 +112,18 @@ def fine_percent(share: float | None) -> str:
     return f"{100 * share:.1g}%"
 
 
+def rate(number: float | None) -> str:
+    """
+    Write a rate to one decimal, one that is small but not 0 to its first digit.
+
+        >>> rate(22950.94), rate(4.73), rate(0.031), rate(0)
+        ('22,950.9', '4.7', '0.03', '0')
+    """
+    if number is None:
+        return "–"
+    return f"{number:,.1f}" if number >= 0.1 else f"{number:.1g}"
+
+
 def size(number: float | None) -> str:
     """
     Write a number of bytes to three digits or so.

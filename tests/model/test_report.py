@@ -243,7 +243,8 @@ def whole_corpus(word: str = "사랑", files: int = 60) -> dict[str, dict]:
             "bytes": 614_000,
             "cut": 2,
             "encodings": {"utf-8": files - 1, "cp949": 1},
-            "skipped": {word: 3},
+            "skipped": {word: 3, "redirect": 41},
+            "namespaces": {"0": 630, "1": 1204, "": 9, word: 2},
             "files": told,
             "replaced_bytes": 7,
             "boms": 0,
@@ -258,6 +259,35 @@ def whole_corpus(word: str = "사랑", files: int = 60) -> dict[str, dict]:
             "scripts": {"hangul": 700, "hanja": 1, "latin": 0, "others": 299},
             "replacements": {"documents": 1, "characters": 7},
             "mojibake": {"documents": 0, "characters": 0},
+            "namumark": {
+                "characters": {"in": 500_000, "out": 300_000},
+                "dropped": {
+                    "footnotes": {"count": 40, "characters": 2000},
+                    "tables": {"count": 3100, "characters": 90_000},
+                    word: {"count": 1, "characters": 31},
+                },
+                "residue": {
+                    "bytes": 800_000,
+                    "count": 10,
+                    "per_mb": 12.5,
+                    "tokens": {
+                        "[[": {"count": 3, "per_mb": 3.75},
+                        "]]": {"count": 3, "per_mb": 3.75},
+                        word: {"count": 4, "per_mb": 5.0},
+                    },
+                },
+                "worst": [
+                    {
+                        "document_id": f"{word}:7",
+                        "title": word,
+                        "count": 10,
+                        "per_mb": 1234.567,
+                        "tokens": {"[[": 3, "]]": 3, word: 4},
+                        "before": f"before {word}",
+                        "after": f"after {word}",
+                    }
+                ],
+            },
             "warnings": [f"the corpus is {word}", f"{word}: 7 bytes are wrong"],
         },
         "split.json": {
@@ -437,6 +467,51 @@ def test_the_card_of_a_corpus_tells_every_number(tmp_path: Path) -> None:
         "2,401",
         "408",
     ]
+
+
+def test_a_card_tells_what_became_of_namumark(tmp_path: Path) -> None:
+    told = whole_corpus()
+    told["cleaning.json"]["excerpts"].append(
+        {"document_id": "떡", "reason": "markup", "before": "[[떡]]이다.", "after": "떡이다."}
+    )
+    page = page_of(tmp_path, {"namuwiki": told})
+    for fact in (
+        "Redirects skipped41",
+        "Characters with markup500,000",
+        "Characters without300,000",
+        "Share that stays60.0%",
+        "Markup left per MB12.5",
+        "사랑 사랑:7 · 10개, 1 MB에 1,234.6개10, 1,234.6 per MB · 사랑 4 · [[ 3 · ]] 3",
+        "before 사랑",
+        "after 사랑",
+    ):
+        assert fact in page.text, fact
+    assert table_with(page, "Dropped")[1:] == [
+        ["표의 칸table cells", "3,100", "90,000", "18.0%"],
+        ["각주footnotes", "40", "2,000", "0.4%"],
+        ["사랑사랑", "1", "31", "0.006%"],
+    ]
+    assert table_with(page, "Markup left")[1:] == [
+        ["사랑", "4", "5.0"],
+        ["[[", "3", "3.8"],
+        ["]]", "3", "3.8"],
+    ]
+    assert table_with(page, "Namespace")[1:] == [
+        ["1 틀templates", "1,204"],
+        ["0 문서articles", "630"],
+        ['""', "9"],
+        ["사랑", "2"],
+    ]
+    assert page.text.count("[[떡]]이다.") == page.text.count("Before and after stripping") == 1
+    assert page.text.index("[[떡]]이다.") < page.text.index("Before and after cleaning")
+
+
+def test_a_corpus_without_markup_has_no_card_of_it(tmp_path: Path) -> None:
+    told = whole_corpus()
+    del told["cleaning.json"]["namumark"], told["manifest.json"]["namespaces"]
+    page = page_of(tmp_path, {"ballad": told})
+    assert "나무마크" not in page.text
+    assert "Redirects" not in page.text
 
 
 def test_a_card_tells_what_is_wrong_with_files(tmp_path: Path) -> None:
