@@ -1,9 +1,18 @@
 """What cleaning tells of namumark: what it dropped, what it left, and where that is worst."""
 
+import json
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from preprocess.markup import LINES, WORST, Markup, telling_line
-from preprocess.namumark import Dropped, Options, Stripped
+from preprocess.namumark import Dropped, Options, Stripped, residue
+
+TEXTS = st.lists(
+    st.lists(st.sampled_from(["[[", "]]", "||", "{{{", "[br]", "가", "\n", "@1"])).map("".join),
+    max_size=30,
+)
 
 
 def test_counts_of_pages_add_up():
@@ -49,6 +58,24 @@ def test_the_worst_pages_have_most_tokens_and_then_the_first_names():
     names = [page["document_id"] for page in markup.worst]
     assert names == ["38", "39", "36", "37", "34", "35", "32", "33", "30", "31"]
     assert len(names) == WORST
+
+
+@given(TEXTS, st.integers(0, 30), st.booleans())
+def test_parts_add_up_wherever_they_begin(texts, start, private):
+    pages = [(f"{number}", f"제목 {number}", text) for number, text in enumerate(texts)]
+    parts = [Markup(private) for _ in range(3)]
+    for markup, some in zip(parts, (pages, pages[:start], pages[start:]), strict=True):
+        for document_id, title, text in some:
+            markup.count(document_id, title, text, Stripped(text, {"math": Dropped(1, len(text))}))
+    whole, *others = [json.loads(json.dumps(markup.as_dict())) for markup in parts]
+    merged = Markup()
+    for other in others:
+        merged.add(other)
+    assert merged.as_dict() == whole
+    left = {document_id: residue(text).total() for document_id, _, text in pages}
+    expected = sorted((name for name in left if left[name]), key=lambda name: (-left[name], name))
+    assert [page["document_id"] for page in whole["worst"]] == expected[:WORST]
+    assert whole["residue"]["count"] == sum(left.values())
 
 
 def test_what_stays_of_a_page_is_found_in_its_markup():
