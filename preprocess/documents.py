@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from typing import IO, Any, NamedTuple
 
+from preprocess.arrays import Fault
 from preprocess.decoding import Encoding, Repairs, decode, detect
 from preprocess.fragments import Line, lines
 
@@ -35,6 +36,7 @@ class Options:
     title_column: str | None = None
     namespaces: Sequence[object] | None = None
     strict: bool = False
+    allow_truncated: bool = False
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> "Options":
@@ -52,6 +54,8 @@ class Tally:
     skipped: Counter[str] = field(default_factory=Counter)
     replaced_surrogates: int = 0
     surrogate_records: list[int] = field(default_factory=list)  # the first with one
+    namespaces: Counter[str] = field(default_factory=Counter)  # pages of a dump, wanted or not
+    fault: Fault | None = None  # where a dump is broken, of which the pages before are used
 
     def sentences(self, name: str) -> Iterator[str]:
         """Yield what a person should know about the file called `name`."""
@@ -67,6 +71,12 @@ class Tally:
             yield (
                 f"{name}: {self.replaced_surrogates} lone surrogates, which are no characters, "
                 f"became U+FFFD, the first in record {records}; `strict: true` refuses such files"
+            )
+        if self.fault is not None:
+            record, byte, reason = self.fault
+            yield (
+                f"{name}: is broken in record {record}, at byte {byte}: {reason}; only the "
+                f"{record - 1} records before it are used, as `allow_truncated: true` has it"
             )
 
 
@@ -105,14 +115,21 @@ class Opened:
         Raises:
             ValueError: there is one, and the corpus is read strictly.
         """
+        try:
+            text.encode()  # faster than to look for them, and nearly no text has any
+        except UnicodeEncodeError:
+            return self._without_surrogates(text, number)
+        return text
+
+    def _without_surrogates(self, text: str, number: int) -> str:
         text, replaced = SURROGATE_RE.subn("\ufffd", text)
-        if replaced and self.options.strict:
+        if self.options.strict:
             raise ValueError(
                 f"{self.name}: record {number} has a lone surrogate, which is no character; "
                 "mend it, or set `strict: false` to have it replaced and counted"
             )
         records = self.tally.surrogate_records
-        if replaced and number not in records and len(records) < FIRST:
+        if number not in records and len(records) < FIRST:
             records.append(number)
         self.tally.replaced_surrogates += replaced
         return text

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from preprocess.archives import Limits
 from preprocess.files import read_json, sha256_of, verify, write_json
@@ -22,8 +22,7 @@ MAX_WRONG, FEW_WRONG = 0.1, 16  # share of a file's bytes that may be wrong; byt
 REPAIRS = ("replaced_bytes", "truncated", "boms", "recomposed")  # counts of `decoding.Repairs`
 
 
-@dataclass(frozen=True)
-class _Row:
+class _Row(NamedTuple):
     """A document, or a piece of one that was cut, and the part that it goes to."""
 
     document_id: str
@@ -44,6 +43,7 @@ class _Totals:
     repairs: Counter[str] = field(default_factory=Counter)
     replaced_surrogates: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
+    namespaces: Counter[str] = field(default_factory=Counter)
     encodings: Counter[str] = field(default_factory=Counter)
     files: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -65,7 +65,9 @@ def read(settings: Mapping[str, Any], raw: Path, manifest: Path) -> None:
             "bytes", "cut", "files": [{"name", "bytes", "encoding", "confidence", "documents",
             and the counts of `decoding.Repairs`}], "skipped", "encodings", "boms",
             "replaced_bytes", "truncated", "recomposed", "replaced_surrogates", "warnings"}`; what
-            is skipped is counted by reason, and warnings are sentences.
+            is skipped is counted by reason, and warnings are sentences. Of dumps of namuwiki also
+            `"namespaces"`, all pages by namespace, and in the entry of a file that is used only up
+            to where it is broken `"truncated_at": {"record", "byte"}`.
 
     Raises:
         OSError: a file is missing or cannot be written.
@@ -79,23 +81,30 @@ def read(settings: Mapping[str, Any], raw: Path, manifest: Path) -> None:
         rows = _rows(files, options, parts, limit, totals)
         entries = [_write_part(folder, number, group) for number, group in _by_part(rows, parts)]
     _remove_strays(folder, {entry["name"] for entry in entries})
-    write_json(
-        manifest,
-        {
-            "parts": entries,
-            "documents": totals.documents,
-            "characters": totals.characters,
-            "bytes": totals.bytes,
-            "cut": totals.cut,
-            "files": totals.files,
-            "skipped": dict(totals.skipped),
-            "encodings": dict(totals.encodings),
-            **{key: totals.repairs[key] for key in REPAIRS},
-            "replaced_surrogates": totals.replaced_surrogates,
-            "warnings": totals.warnings,
-        },
-    )
+    content = {
+        "parts": entries,
+        "documents": totals.documents,
+        "characters": totals.characters,
+        "bytes": totals.bytes,
+        "cut": totals.cut,
+        "files": totals.files,
+        "skipped": dict(totals.skipped),
+        "encodings": dict(totals.encodings),
+        **{key: totals.repairs[key] for key in REPAIRS},
+        "replaced_surrogates": totals.replaced_surrogates,
+        "warnings": totals.warnings,
+    }
+    if options.format == "namuwiki":
+        content["namespaces"] = dict(totals.namespaces)
+        _log_pages(totals)
+    write_json(manifest, content)
     logger.info("%d documents, %d characters", totals.documents, totals.characters)
+
+
+def _log_pages(totals: _Totals) -> None:
+    pages = ", ".join(f"{count} in {name!r}" for name, count in sorted(totals.namespaces.items()))
+    redirects = totals.skipped["redirect"]
+    logger.info("pages by namespace: %s; redirects skipped: %d", pages or "none", redirects)
 
 
 def open_documents(manifest: Path, part: int) -> Iterator[dict[str, Any]]:
@@ -186,7 +195,10 @@ def _add(file: RawFile, tally: Tally, documents: int, totals: _Totals) -> None:
         entry["lines"] = dict(repairs.lines)
     totals.files.append(entry)
     totals.repairs.update(counts)
+    if tally.fault is not None:
+        entry["truncated_at"] = {"record": tally.fault.element, "byte": tally.fault.byte}
     totals.skipped.update(tally.skipped)
+    totals.namespaces.update(tally.namespaces)
     totals.replaced_surrogates += tally.replaced_surrogates
     if encoding:
         totals.encodings[encoding.name] += 1

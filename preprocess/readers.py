@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from preprocess import records
+from preprocess import dumps, records
 from preprocess.documents import Document, Opened, Options, Tally, escaped
 from preprocess.fragments import Line
 from preprocess.raw import RawFile
@@ -32,7 +32,7 @@ def _reader(options: Options) -> Reader:
         "jsonl": records.json_lines,
         "tsv": records.tab_separated,
         "parquet": records.parquet,
-        "namuwiki": records.namuwiki,
+        "namuwiki": dumps.namuwiki,
     }
     forms = {"file": _whole_file, "line": _lines, "blank-line": _blocks}
     if options.format != "text":

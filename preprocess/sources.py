@@ -169,4 +169,7 @@ def _nothing_matches(pattern: str) -> str:
     path = Path(pattern).expanduser()
     if path.is_dir():
         return f"{pattern}: is a folder; name its files, as in {path / '*.txt'}"
-    return f"{pattern}: matches no file (looked from {Path.cwd()})"
+    return (
+        f"{pattern}: matches no file (looked from {Path.cwd()}); put the file there, or name "
+        "another in the corpus's `source.files`"
+    )

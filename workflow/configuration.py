@@ -31,7 +31,8 @@ class Corpus:
     strict: bool
     text_column: str
     title_column: str | None
-    namespaces: Sequence[int]
+    namespaces: Sequence[int | str]
+    allow_truncated: bool
     parts: int
     max_document_bytes: int
     accept_licence: bool

@@ -13,7 +13,7 @@ FORMAT_KEYS = {
     "jsonl": ("encoding", "text_column", "title_column"),
     "tsv": ("encoding", "text_column", "title_column"),
     "parquet": ("text_column", "title_column"),
-    "namuwiki": ("namespaces",),
+    "namuwiki": ("namespaces", "allow_truncated"),
 }
 # And what `split` uses, on its method.
 METHOD_KEYS = {"hash": "near_duplicates", "position": "block_characters"}

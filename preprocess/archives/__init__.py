@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from preprocess.archives.damage import ADVICE
+from preprocess.archives.damage import ADVICE, DamagedError
 from preprocess.archives.kinds import is_named_archive, kind_of
 from preprocess.archives.limits import Limits, Meter
 from preprocess.archives.member import Member
@@ -22,7 +22,7 @@ from preprocess.archives.tars import packed_tar_members, tar_members
 from preprocess.archives.zips import zip_members
 from preprocess.sources import nfc, short_names
 
-__all__ = ["Limits", "Member", "Patterns", "is_named_archive", "open_archive"]
+__all__ = ["DamagedError", "Limits", "Member", "Patterns", "is_named_archive", "open_archive"]
 
 
 def open_archive(

@@ -29,6 +29,10 @@ DAMAGED = (
 )
 
 
+class DamagedError(ValueError):
+    """An archive is cut off or broken; what came out of it before is right as far as is known."""
+
+
 @contextmanager
 def told(path: Path, member: str | None = None) -> Iterator[None]:
     """
@@ -56,6 +60,6 @@ def told(path: Path, member: str | None = None) -> Iterator[None]:
                 f"({where}{error.strerror})"
             ) from error
         reason = str(error) or type(error).__name__
-        raise ValueError(
+        raise DamagedError(
             f"{path}: is no whole archive ({where}{reason}); fetch it or make it again"
         ) from error

@@ -216,7 +216,7 @@ def test_parquet_without_the_column_or_cut_short_is_refused():
     data = parquet(body=["가"])
     with pytest.raises(ValueError, match=r"a\.txt: has no column 'text', only body"):
         documents(data, format="parquet", text_column="text")
-    with pytest.raises(ValueError, match=r"a\.txt: is no whole Parquet file"):
+    with pytest.raises(ValueError, match=r"a\.txt: is no whole Parquet file .*; fetch it again"):
         documents(data[:-4], format="parquet", text_column="body")
 
 
@@ -224,44 +224,6 @@ def test_parquet_with_a_text_that_is_not_utf8_is_refused():
     texts = pa.array([b"ok", b"\xff"], pa.binary()).view(pa.string())
     with pytest.raises(ValueError, match=r"a\.txt: a text in it is not UTF-8"):
         documents(parquet(body=texts), format="parquet", text_column="body")
-
-
-PAGES = [
-    {"namespace": 0, "title": "사랑", "text": "'''사랑'''", "contributors": []},
-    {"namespace": "0", "title": "연애", "text": "#redirect 사랑"},
-    {"namespace": 0, "title": "애정", "text": "#넘겨주기 사랑\n[[분류:말]]"},
-    {"namespace": 1, "title": "틀", "text": "틀이다"},
-    {"namespace": "0", "title": "이별", "text": "본문\n#redirect 사랑"},
-    {"namespace": 0, "title": "빈", "text": "#redirected 아님"},
-]
-
-
-@pytest.mark.parametrize("is_parquet", [False, True])
-def test_namuwiki_pages_of_the_namespaces_that_are_no_redirects(is_parquet):
-    if is_parquet:
-        keys = ("namespace", "title", "text")
-        data = parquet(**{key: [str(page[key]) for page in PAGES] for key in keys})
-        name = "dump.parquet"
-    else:
-        data, name = json.dumps(PAGES).encode(), "dump.json"
-    found, tally = documents(data, name, format="namuwiki", namespaces=[0])
-    assert [row[:3] for row in found] == [
-        (f"{name}:1", "사랑", "'''사랑'''"),
-        (f"{name}:5", "이별", "본문\n#redirect 사랑"),
-        (f"{name}:6", "빈", "#redirected 아님"),
-    ]
-    assert [row[3] for row in found] == [len(data) * i // 6 for i in (0, 4, 5)]
-    assert tally.skipped == {"redirect": 2, "namespace": 1}
-
-
-def test_a_dump_that_is_cut_or_no_dump_is_refused():
-    data = json.dumps(PAGES, ensure_ascii=False).encode()
-    with pytest.raises(ValueError, match=r"dump\.json: is not JSON at byte \d+"):
-        documents(data[:-30], "dump.json", format="namuwiki")
-    with pytest.raises(ValueError, match="is no JSON array of pages"):
-        documents(b"{}", "dump.json", format="namuwiki")
-    with pytest.raises(ValueError, match="record 1 is no page: it has no namespace"):
-        documents(b'[{"title": "a"}]', "dump.json", format="namuwiki")
 
 
 def test_an_unknown_format_or_form_is_refused():

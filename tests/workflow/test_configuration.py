@@ -108,7 +108,7 @@ def test_settings_have_only_what_the_stage_uses():
 
     common = {"format", "parts", "max_document_bytes", "strict", "archive"}
     assert keys("read", "ballad") == common | {"document", "encoding"}
-    assert keys("read", "namuwiki-sample") == common | {"namespaces"}
+    assert keys("read", "namuwiki-sample") == common | {"namespaces", "allow_truncated"}
     assert "namumark" in keys("clean", "namuwiki-sample")
     assert "namumark" not in keys("clean", "ballad")
     assert "block_characters" in keys("split", "novel")

@@ -85,7 +85,7 @@ def test_files_are_not_fetched_so_how_to_fetch_is_no_setting_of_theirs():
         ("jsonl", {"encoding", "text_column", "title_column"}),
         ("tsv", {"encoding", "text_column", "title_column"}),
         ("parquet", {"text_column", "title_column"}),
-        ("namuwiki", {"namespaces"}),
+        ("namuwiki", {"namespaces", "allow_truncated"}),
     ],
 )
 def test_read_gets_what_its_format_uses(form, keys):
@@ -184,6 +184,12 @@ def test_a_source_that_cannot_be_is_refused(source, words):
         ),
         ({"title_column": "x"}, ".title_column: has no effect with format: text"),
         ({"namespaces": [0]}, ".namespaces: has no effect with format: text"),
+        (
+            {"format": "parquet", "allow_truncated": True},
+            ".allow_truncated: has no effect with format: parquet; take it out, or set format: "
+            "namuwiki",
+        ),
+        ({"format": "namuwiki", "allow_truncated": 1}, ".allow_truncated: 1 is not true or false"),
         ({"format": "parquet", "encoding": "cp949"}, ".encoding: has no effect with format: "),
         (
             {"clean": {"namumark": {"tables": "drop"}}},
