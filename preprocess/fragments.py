@@ -81,8 +81,19 @@ def cut(pieces: Iterable[str], limit: int) -> Iterator[str]:
     """
     if limit < 4:
         raise ValueError(f"max_document_bytes: is {limit}; a character takes up to 4 bytes")
-    held = bytearray()
+    pieces = iter(pieces)
+    begun, characters = [], 0
     for piece in pieces:
+        begun.append(piece)
+        characters += len(piece)
+        if 4 * characters > limit:  # it may be too long: from here on bytes are counted
+            break
+    else:
+        if characters:
+            yield "".join(begun)
+        return
+    held = bytearray()
+    for piece in chain(begun, pieces):
         held += piece.encode()
         start = 0
         while len(held) - start > limit:

@@ -64,7 +64,12 @@ def open_writer(path: Path, schema: pa.Schema) -> Iterator[TableWriter]:
     with (
         atomic_path(path) as temporary,
         pq.ParquetWriter(
-            temporary, schema, compression="zstd", write_page_checksum=True
+            temporary,
+            schema,
+            compression="zstd",
+            write_page_checksum=True,
+            # Documents are all different: a dictionary of them takes time and saves nothing.
+            use_dictionary=schema != DOCUMENTS,
         ) as parquet,
     ):
         writer = TableWriter(parquet, schema)
