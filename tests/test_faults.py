@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from preprocess.namumark import residue, to_text
 from preprocess.units import UNITS, code_points_of, make_unit
 from preprocess.vocabulary import Vocabulary
 
 ROOT = Path(__file__).resolve().parents[1]
-ROWS = [*range(1, 31), *range(34, 45)]
+ROWS = [*range(1, 31), 32, *range(34, 45)]
 ROW_RE = re.compile(r"\| (\d+) \| (.+) \| (.+) \| (.+) \|")
 TEST_RE = re.compile(r"^def test_fault_(\d\d)_\w+", re.MULTILINE)
 PAGE = {
@@ -77,3 +78,19 @@ def test_fault_14_old_hangul_comes_back(kind):
 @every_unit
 def test_fault_23_emoji_come_back_whole(kind):
     assert comes_back(kind, "👨\u200d👩\u200d👧 🇰🇷 👍🏿 ❤\ufe0f\u200d🔥 𠀀")
+
+
+@pytest.mark.parametrize(
+    ("opener", "closer"),
+    [
+        ("{{{#red ", "}}}"),
+        ('{{{#!wiki style="a"\n', "\n}}}"),
+        ("[[무|", "]]"),
+        ("||{{{#!wiki\n", "\n}}}||"),
+    ],
+)
+def test_fault_32_broken_and_deep_namumark_keeps_its_text(opener, closer):
+    for openers, closers in ((10_000, 10_000), (10_000, 0), (0, 10_000), (10_000, 9_999)):
+        text = to_text(f"{opener * openers}무를 썬다.{closer * closers}")
+        assert "무를 썬다." in text
+        assert not residue(text)

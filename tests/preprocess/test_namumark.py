@@ -51,12 +51,12 @@ def nested():
                 yield case(f"{path.stem}/{name}", markup, text, options, fails.get(name))
 
 
-@pytest.mark.parametrize(("markup", "text", "options"), listed())
+@pytest.mark.parametrize(("markup", "text", "options"), [*listed()])
 def test_case(markup, text, options):
     assert to_text(markup, options) == text
 
 
-@pytest.mark.parametrize(("markup", "text", "options"), nested())
+@pytest.mark.parametrize(("markup", "text", "options"), [*nested()])
 def test_construct_in_context(markup, text, options):
     assert to_text(markup, options) == text
 
