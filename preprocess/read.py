@@ -96,13 +96,20 @@ def read(settings: Mapping[str, Any], raw: Path, manifest: Path) -> None:
     }
     if options.format == "namuwiki":
         content["namespaces"] = dict(totals.namespaces)
-        _log_pages(totals)
+        _report_pages(options, totals)
     write_json(manifest, content)
     logger.info("%d documents, %d characters", totals.documents, totals.characters)
 
 
-def _log_pages(totals: _Totals) -> None:
-    pages = ", ".join(f"{count} in {name!r}" for name, count in sorted(totals.namespaces.items()))
+def _report_pages(options: Options, totals: _Totals) -> None:
+    """Log what a dump has; refuse one of which nothing is in the namespaces wanted."""
+    found = totals.namespaces
+    pages = ", ".join(f"{count} in {name!r}" for name, count in sorted(found.items()))
+    if found and found.total() == totals.skipped["namespace"]:
+        raise ValueError(
+            f"namespaces: none of the pages is in {options.namespaces}; there are {pages}: name "
+            "those that you want as the corpus's `namespaces`"
+        )
     redirects = totals.skipped["redirect"]
     logger.info("pages by namespace: %s; redirects skipped: %d", pages or "none", redirects)
 

@@ -77,11 +77,14 @@ def rows(file: Opened, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, 
         names = table.schema_arrow.names
         for column in columns:
             if column not in names:
-                raise ValueError(f"{file.name}: has no column {column!r}, only {', '.join(names)}")
+                raise ValueError(
+                    f"{file.name}: has no column {column!r}, only {', '.join(names)}; rename it "
+                    "there, or name another (`text_column`, `title_column` of format parquet)"
+                )
         batches = table.iter_batches(ROWS_AT_ONCE, columns=list(columns))
-        rows = itertools.chain.from_iterable(batch.to_pylist() for batch in batches)
-        for index, row in enumerate(rows):
-            yield index + 1, row, file.size * index // table.metadata.num_rows
+        records = itertools.chain.from_iterable(batch.to_pylist() for batch in batches)
+        for index, record in enumerate(records):
+            yield index + 1, record, file.size * index // table.metadata.num_rows
     except UnicodeDecodeError as error:
         raise ValueError(
             f"{file.name}: a text in it is not UTF-8 ({error}); write the file anew"

@@ -87,7 +87,7 @@ NAMES = pa.array([["a", "b"], [], None, ["c"], [], []])
         (hugging_face(["", "", "", "틀", "", ""], NAMES), "dump.parquet", [""]),
     ],
 )
-def test_articles_that_are_no_redirects_of_any_year(data, name, namespaces):
+def test_fault_33_a_dump_of_any_year_gives_its_articles_that_are_no_redirects(data, name, namespaces):
     found, tally = documents(data, name, namespaces=namespaces)
     assert [row[1:3] for row in found] == WANTED
     assert [row[0] for row in found] == [f"{name}:1", f"{name}:5", f"{name}:6"]
@@ -144,7 +144,7 @@ def test_positions_are_the_bytes_before_a_record():
         (b'[{"namespace": 0.5, "title": "", "text": ""}]', r"record 1: its namespace is 0\.5, "),
     ],
 )
-def test_what_is_no_dump_is_refused_as_what_it_is(data, message):
+def test_fault_33_what_is_no_dump_is_refused_as_what_it_is(data, message):
     for allow in (False, True):
         with pytest.raises(ValueError, match=message):
             documents(data, allow_truncated=allow)
@@ -180,7 +180,7 @@ GOOD = json.dumps(PAGES[0]).encode()
         (b"  ", 2, "the text ends where a comma or the end of the array must be"),
     ],
 )
-def test_a_broken_dump_is_refused_with_record_and_byte_or_used_up_to_there(tail, byte, reason):
+def test_fault_33_a_broken_dump_is_refused_with_its_place_or_used_up_to_there(tail, byte, reason):
     data = b"\xef\xbb\xbf[" + GOOD + tail
     byte += 4 + len(GOOD)
     said = broken(data)
@@ -443,6 +443,13 @@ def test_the_manifest_and_the_log_tell_the_pages_by_namespace_and_the_redirects(
     assert content["skipped"] == {"namespace": 1, "redirect": 2}
     assert "truncated_at" not in content["files"][0]
     assert "pages by namespace: 5 in '0', 1 in '1'; redirects skipped: 2" in caplog.messages
+
+
+def test_fault_33_a_dump_without_a_page_in_the_namespaces_wanted_is_refused(corpus, tmp_path):
+    message = r"none of the pages is in \['', 2\]; there are 5 in '0', 1 in '1': name those"
+    with pytest.raises(ValueError, match=message):
+        corpus("dump.json", DUMP, namespaces=["", 2])
+    assert not (tmp_path / "documents" / "mine" / "manifest.json").exists()
 
 
 def test_fault_33_a_cut_dump_is_told_in_the_manifest_and_the_log(corpus, caplog, tmp_path):

@@ -1,4 +1,4 @@
-"""A corpus at an address, an archive of Korean Windows, through the rules from source to split."""
+"""Corpora at an address, through the rules: an archive of Korean Windows, a dump of namuwiki."""
 
 import hashlib
 import io
@@ -11,6 +11,8 @@ import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
@@ -33,14 +35,14 @@ SHA256 = hashlib.sha256(ARCHIVE).hexdigest()
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers every request with the archive."""
+    """Answers every request with the file that the server has."""
 
     def do_GET(self):
         self.server.requests += 1
         self.send_response(200)
-        self.send_header("Content-Length", str(len(ARCHIVE)))
+        self.send_header("Content-Length", str(len(self.server.body)))
         self.end_headers()
-        self.wfile.write(ARCHIVE)
+        self.wfile.write(self.server.body)
 
     def log_message(self, *_):
         """Keep quiet."""
@@ -49,7 +51,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def server():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.requests = 0
+    server.requests, server.body = 0, ARCHIVE
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
     server.shutdown()
@@ -75,8 +77,13 @@ def split(tree, server, status=0, *, sha256=None, **entry):
         "split": {"valid": 0.2, "test": 0.2},
         **entry,
     }
-    (tree / "mine.yaml").write_text(yaml.safe_dump({"corpora": {"mine": mine}}), encoding="utf-8")
-    command = ["snakemake", "data/split/mine.json", "--configfile", "mine.yaml"]
+    return snakemake(tree, "data/split/mine.json", {"mine": mine}, status)
+
+
+def snakemake(tree, target, corpora, status=0):
+    """Build a file with these corpora in a config file of the user's; return what was said."""
+    (tree / "mine.yaml").write_text(yaml.safe_dump({"corpora": corpora}), encoding="utf-8")
+    command = ["snakemake", target, "--configfile", "mine.yaml"]
     done = subprocess.run(
         [sys.executable, "-m", *command], cwd=tree, capture_output=True, text=True, check=False
     )
@@ -105,3 +112,30 @@ def test_fetched_once_its_digest_told_and_read_as_windows_wrote_it(tree, server)
     assert manifest["files"] == [
         {"name": "songs.zip", "bytes": len(ARCHIVE), "sha256": SHA256},
     ]
+
+
+def test_namuwiki_as_on_hugging_face_is_fetched_read_and_cleaned(tree, server):
+    """The entry of config.yaml, but for its address and the number of its parts."""
+    pages = json.loads((ROOT / "data/embedded/namuwiki.json").read_text(encoding="utf-8"))
+    columns = {key: [page[key] for page in pages] for key in ("title", "text", "contributors")}
+    columns["namespace"] = [str(page["namespace"] or "") for page in pages]
+    dump = io.BytesIO()
+    pq.write_table(pa.table(columns), dump)
+    server.body = dump.getvalue()
+    url = f"http://127.0.0.1:{server.server_port}/namuwiki_20210301.parquet"
+    entry = {"source": {"url": url}, "download": {"allow_private": True}, "parts": 2}
+    snakemake(tree, "data/clean/namuwiki/cleaning.json", {"namuwiki": entry})
+    assert server.requests == 1
+    documents = json.loads((tree / "data/documents/namuwiki/manifest.json").read_text("utf-8"))
+    assert documents["namespaces"] == {"": 137, "1": 4, "2": 2}
+    assert documents["skipped"] == {"namespace": 6, "redirect": 8}
+    assert documents["documents"] == 129
+    assert [part["rows"] > 50 for part in documents["parts"]] == [True, True]
+    clean = [row for part in (0, 1) for row in clean_rows(tree, part)]
+    assert len(clean) == 129
+    text = next(row["text"] for row in clean if row["title"] == "떡볶이")
+    assert "떡볶이는 가래떡을 고추장 양념에 자작하게 졸여 먹는 한국의 대표 분식이다." in text
+
+
+def clean_rows(tree, part):
+    return pq.read_table(tree / f"data/clean/namuwiki/part-{part:05d}.parquet").to_pylist()
