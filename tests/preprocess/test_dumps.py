@@ -87,7 +87,9 @@ NAMES = pa.array([["a", "b"], [], None, ["c"], [], []])
         (hugging_face(["", "", "", "틀", "", ""], NAMES), "dump.parquet", [""]),
     ],
 )
-def test_fault_33_a_dump_of_any_year_gives_its_articles_that_are_no_redirects(data, name, namespaces):
+def test_fault_33_a_dump_of_any_year_gives_its_articles_that_are_no_redirects(
+    data, name, namespaces
+):
     found, tally = documents(data, name, namespaces=namespaces)
     assert [row[1:3] for row in found] == WANTED
     assert [row[0] for row in found] == [f"{name}:1", f"{name}:5", f"{name}:6"]
