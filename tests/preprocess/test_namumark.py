@@ -70,7 +70,7 @@ def test_the_files_of_cases_are_sound(path):
 
 
 def test_there_are_cases_of_every_section():
-    assert {path.stem[:2] for path in LISTS} == {f"{section:02}" for section in range(16)}
+    assert {f"{section:02}" for section in range(16)} <= {path.stem[:2] for path in LISTS}
 
 
 @pytest.mark.parametrize("name", ["tables", "footnotes", "strikes", "headings", "code", "ruby"])

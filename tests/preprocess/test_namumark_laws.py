@@ -132,11 +132,14 @@ def test_no_text_raises_and_no_mark_of_the_scan_is_left(markup, options):
     assert strip(markup, options).text == text
 
 
+@pytest.mark.xfail(reason="a redirect is looked for before U+0000 is taken out")
 @settings(max_examples=150)
-@given(st.lists(st.sampled_from(FRAGMENTS), max_size=20), st.data())
-def test_u0000_to_u0002_are_as_if_they_had_not_been_there(fragments, data):
-    marked = [data.draw(st.sampled_from(["", "\x00", "\x01\x02"])) + piece for piece in fragments]
-    assert to_text("".join(marked)) == to_text(re.sub("[\0\1\2]", "", "".join(fragments)))
+@given(st.lists(st.tuples(st.sampled_from(["", "\x00", "\x01\x02"]), st.sampled_from(FRAGMENTS))))
+@example([("\x00", "#redirect 가")])
+@example([("", "{{{"), ("\x01", "#red 가"), ("", "}"), ("\x02", "}}")])
+def test_u0000_to_u0002_are_as_if_they_had_not_been_there(pairs):
+    marked = "".join(map("".join, pairs))
+    assert to_text(marked) == to_text(re.sub("[\0\1\2]", "", marked))
 
 
 # Prose: words of letters and digits of any script and points that are no markup, spaces in the
@@ -215,10 +218,8 @@ class Page:
             )
             return marker + inside + marker
         if kind == "block":
-            head = self.one_of(
-                *("#red ", "#f60 ", "#FF6600,#0066ff ", "+1 ", "-5 "),
-                '#!wiki style="display: inline"\n',
-            )
+            heads = ("#red ", "#f60 ", "#FF6600,#0066ff ", "+1 ", "-5 ")
+            head = self.one_of(*heads, '#!wiki style="display: inline" ')
             # What is open around a block does not end in it, so in it all markers are free.
             return "{{{" + head + self.line(depth) + "}}}"
         if kind == "link":
@@ -540,8 +541,10 @@ def test_a_removal_makes_no_token_of_its_neighbours(pairs, last, options):
     assert not residue(to_text(markup, options)), markup
 
 
+@pytest.mark.xfail(reason="of two tokens that overlap the second is not seen")
 @settings(max_examples=500)
 @given(st.lists(st.sampled_from([f for f in FRAGMENTS if "\\" not in f]), max_size=30), OPTIONS)
+@example(["{{{", "[[", "https://a.b/c", "}}}", "*"], Options())
 def test_no_token_is_more_often_in_the_text_than_in_the_markup(fragments, options):
     markup = re.sub("[\0\1\2]", "", "".join(fragments))
     before = [token for _, token in tokens(markup)]
