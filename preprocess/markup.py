@@ -124,21 +124,22 @@ def telling_line(markup: str, text: str, options: Options) -> tuple[str, str] | 
     Return a line of a page that shows what becomes of markup, and what becomes of it.
 
     That is the line of which most is taken out and most stays, the less of the two counting, among
-    the first `LINES`; it holds tokens of markup, and what stays of it stands in the page's text,
-    too. None where there is no such line.
+    the first `LINES`, a row of a table only where no other does; it holds tokens of markup, and
+    what stays of it stands in the page's text, too. None where there is no such line.
 
-        >>> page = "||<tablealign=right> 표 ||\n'''[[고추장|장]]'''을 풀어 끓인다.\n * ~~끝~~"
+        >>> page = "|| '''끓여서 식힌다.''' ||\n'''[[고추장|장]]'''을 풀어 끓인다.\n * ~~끝~~"
         >>> telling_line(page, "장을 풀어 끓인다.", Options())
         ("'''[[고추장|장]]'''을 풀어 끓인다.", '장을 풀어 끓인다.')
     """
     kept = set(text.split("\n"))
-    best, most = None, 0
+    best, most = None, (False, 0)
     for line in itertools.islice(markup.split("\n"), LINES):
         if len(line) > LINE_CHARACTERS or not residue(line):
             continue
         stays = strip(line, options).text
-        worth = min(len(stays), len(line) - len(stays))
-        if worth > most and kept.issuperset(stays.split("\n")):
+        shows = min(len(stays), len(line) - len(stays))
+        worth = (not line.startswith("||"), shows)
+        if shows > 0 and worth > most and kept.issuperset(stays.split("\n")):
             best, most = (line, stays), worth
     return best
 

@@ -101,6 +101,8 @@ def test_a_page_without_residue_is_not_among_the_worst():
     ("markup", "text", "expected"),
     [
         ("|| 표 ||\n[목차]", "", None),  # nothing of them stays
+        ("|| [[가]] 나다라 ||\n'''마'''", "가 나다라\n마", ("'''마'''", "마")),
+        ("|| [[가]] 나다라 ||", "가 나다라", ("|| [[가]] 나다라 ||", "가 나다라")),
         (" * 목록이다.", "목록이다.", None),  # no token of markup
         ("'''가'''" + "나" * 300, "가" + "나" * 300, None),  # too long
         ("'''밖'''이 {{{#!folding 더\n'''안'''\n}}}", "다른 글", None),  # stands otherwise there
@@ -113,4 +115,4 @@ def test_a_page_without_residue_is_not_among_the_worst():
     ],
 )
 def test_the_line_that_tells_most(markup, text, expected):
-    assert telling_line(markup, text, Options()) == expected
+    assert telling_line(markup, text, Options(tables="cells")) == expected
