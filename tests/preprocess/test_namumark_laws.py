@@ -135,7 +135,7 @@ def test_no_text_raises_and_no_mark_of_the_scan_is_left(markup, options):
 @pytest.mark.xfail(reason="a redirect is looked for before U+0000 is taken out")
 @settings(max_examples=150)
 @given(st.lists(st.tuples(st.sampled_from(["", "\x00", "\x01\x02"]), st.sampled_from(FRAGMENTS))))
-@example([("\x00", "#redirect 가")])
+@example([("\x00", "#redirect 가"), ("", "\n"), ("", "나다.")])
 @example([("", "{{{"), ("\x01", "#red 가"), ("", "}"), ("\x02", "}}")])
 def test_u0000_to_u0002_are_as_if_they_had_not_been_there(pairs):
     marked = "".join(map("".join, pairs))
