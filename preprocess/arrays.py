@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-# An element may have so many: a page has a thousandth. Without a limit, a quote that is missing
-# could bring the rest of a dump into memory.
+# Of an element; long pages have a thousandth. Without a limit, an end that is missing could bring
+# the rest of a dump into memory.
 MAX_CHARACTERS = 1 << 25
 WHITE_SPACE_RE = re.compile(r"[ \t\n\r]*")
 # What may stand behind the place of an error where nothing is wrong but that the text ends there:

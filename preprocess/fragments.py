@@ -82,18 +82,13 @@ def cut(pieces: Iterable[str], limit: int) -> Iterator[str]:
     if limit < 4:
         raise ValueError(f"max_document_bytes: is {limit}; a character takes up to 4 bytes")
     pieces = iter(pieces)
-    begun, characters = [], 0
-    for piece in pieces:
-        begun.append(piece)
-        characters += len(piece)
-        if 4 * characters > limit:  # it may be too long: from here on bytes are counted
-            break
-    else:
-        if characters:
-            yield "".join(begun)
+    first, second = next(pieces, ""), next(pieces, None)
+    if second is None and 4 * len(first) <= limit:  # short in any case: as most texts are
+        if first:
+            yield first
         return
     held = bytearray()
-    for piece in chain(begun, pieces):
+    for piece in chain((first, second or ""), pieces):
         held += piece.encode()
         start = 0
         while len(held) - start > limit:

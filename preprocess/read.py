@@ -147,11 +147,12 @@ def _rows(
             for document in read_file(file, options, tally):
                 # What was replaced may be longer in its encoding than the bytes were.
                 position = before + min(document.position, file.size)
+                bar.update(position - bar.n)
                 part = min(parts - 1, position * parts // total)
                 yield from _pieces(document, part, limit, tally, totals)
             _add(file, tally, totals.documents - documents, totals)
             before += file.size
-            bar.update(file.size)
+            bar.update(before - bar.n)
 
 
 def _pieces(
