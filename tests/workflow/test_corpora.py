@@ -1,15 +1,20 @@
 """The corpora of the configuration: what each is, what its stages get, what is refused and how."""
 
+import gzip
 import json
 from pathlib import Path
 
 import pytest
 import yaml
 
+from preprocess.download import download
+from preprocess.files import read_json
+from preprocess.read import read
 from workflow.configuration import resolve
 from workflow.entries import merge
 
-CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))
+ROOT = Path(__file__).parents[2]
+CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
 CONFIGURATION = resolve(CONFIG)
 STAGES = ("download", "read", "clean", "merge_cleaning", "split")
 COPYRIGHTED = {"ballad-lyrics", "invisible-dragon"}
@@ -62,6 +67,24 @@ def test_what_is_copyrighted_is_refused_with_its_licence_until_it_is_accepted():
         lyrics.check_licence()
     accepted = resolve(merge(CONFIG, {"corpora": {"ballad-lyrics": {"accept_licence": True}}}))
     accepted.corpora["ballad-lyrics"].check_licence()
+
+
+@pytest.mark.parametrize("name", ["namuwiki200302.json", "namuwiki_20210301.json.gz"])
+def test_a_dump_of_the_users_is_read_from_data_local(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    raw, documents = Path("raw/manifest.json"), Path("documents/manifest.json")
+    message = r"^data/local/namuwiki\*: matches no file .*; put the file there, or name another "
+    with pytest.raises(ValueError, match=message):
+        download(settings("download", "namuwiki-json"), raw)
+    dump = (ROOT / "data/embedded/namuwiki.json").read_bytes()
+    path = Path("data/local", name)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(gzip.compress(dump) if path.suffix == ".gz" else dump)
+    download(settings("download", "namuwiki-json"), raw)
+    read(settings("read", "namuwiki-json"), raw, documents)
+    content = read_json(documents)
+    assert content["namespaces"] == {"0": 137, "1": 4, "2": 2}
+    assert (content["documents"], len(content["parts"])) == (129, 32)
 
 
 # What the stages get
