@@ -1,121 +1,86 @@
-"""Blocks in triple braces: which braces belong together, and what the head of a block says."""
+"""Blocks in triple braces."""
 
 import re
-from enum import Enum, auto
-from html import unescape
 
-from preprocess.namumark.names import COLOURS
+from preprocess.namumark.heads import Block, block_head
+from preprocess.namumark.html import html_text
+from preprocess.namumark.lines import line_start
+from preprocess.namumark.state import BLOCK, Frame, Scan
+from preprocess.namumark.tidy import DROPPED, JOINED
+from preprocess.namumark.tokens import TOKEN_RE
 
-BRACES_RE = re.compile(r"\\?\{\{\{|\\.|\}\}\}", re.DOTALL)
-SIZE_RE = re.compile(r"[+-][1-9](?:[ \n]|(?=[^\s}]))")
-COLOUR_RE = re.compile(r"#([0-9A-Za-z]+)(?:, ?#?\w+)?(?:[ \n]|(?=\}\}\}))")
-HEX_RE = re.compile(r"[0-9A-Fa-f]{3,8}")
-DIRECTIVE_RE = re.compile(r"#!([A-Za-z]+)")
-STYLE_RE = re.compile(r"(?:[ \t]*[\w-]+[ \t]*=[ \t]*(?:\"[^\"\n]*\"|'[^'\n]*'))*[ \t]*\n?")
-REST_OF_LINE_RE = re.compile(r"[^\n]*\n?")
-INLINE_RE = re.compile(r"display:\s*inline")
-TAG_RE = re.compile(r"<!--|-->|<(/?)([A-Za-z][A-Za-z0-9]*)[^<>]*>")
-HIDDEN_TAGS = frozenset({"script", "style", "iframe", "object", "embed", "rt", "rp"})
+SENTENCE_RE = re.compile(r"(?:다|요|음|함)[.!?]")
+CONSTRUCTS = {Block.CODE: "code", Block.LITERAL: "code", Block.MATH: "math"}
 
 
-class Block(Enum):
-    """What becomes of a block."""
-
-    TEXT = auto()  # the head goes, the body is markup in the line
-    LINES = auto()  # the head goes, the body is markup on lines of its own
-    LITERAL = auto()  # no head, the body is text
-    CODE = auto()
-    HTML = auto()
-    DROPPED = auto()
-
-
-DIRECTIVES = {
-    "wiki": Block.LINES,
-    "folding": Block.LINES,
-    "syntax": Block.CODE,
-    "html": Block.HTML,
-    "if": Block.DROPPED,  # of templates, whose conditions nobody knows here
-    "style": Block.DROPPED,
-    "latex": Block.DROPPED,
-}
-
-
-def pair_braces(text: str) -> tuple[dict[int, int], set[int]]:
-    r"""
-    Pair each `{{{` with its `}}}`, and find the ends of escaped openers, which are text.
-
-        >>> pair_braces("{{{a {{{b}}} }}} }}} \\{{{c}}}")
-        ({5: 9, 0: 13}, {26})
-    """
-    pairs: dict[int, int] = {}
-    escaped: set[int] = set()
-    openers: list[int] = []
-    for match in BRACES_RE.finditer(text):
-        token = match[0]
-        if token == "{{{":
-            openers.append(match.start())
-        elif token == "\\{{{":
-            openers.append(-1)
-        elif token == "}}}" and openers:
-            opener = openers.pop()
-            if opener < 0:
-                escaped.add(match.start())
-            else:
-                pairs[opener] = match.start()
-    return pairs, escaped
+def open_block(scan: Scan, start: int, stop: int) -> int:
+    """Open a block at its braces; what is not markup of its text is handled here."""
+    text, out = scan.text, scan.out
+    if text[stop - 1] != "{":  # {{|, of a box of old pages, or {{#title}}
+        out.append(JOINED if stop - start == 3 else DROPPED)
+        return stop
+    kind, body = block_head(scan.raw, stop)
+    close = scan.pairs.get(start, -1)
+    if close < 0:  # it has no end: its head goes, and what would be dropped stays
+        if text[body - 1] != "\n":
+            out.append(JOINED)
+            return body
+        _mark_edge(scan, "\n")
+        return line_start(scan, body)
+    if body >= close:
+        scan.leave_out("blocks", close + 3 - start)
+        return close + 3
+    if kind is Block.TEXT and not TOKEN_RE.search(text, body, close):
+        out.append(f"{JOINED}{text[body:close]}{JOINED}")
+        return close + 3
+    if kind in (Block.TEXT, Block.LINES):
+        line_end = "\n" if kind is Block.LINES else ""
+        _mark_edge(scan, line_end)
+        scan.enter(Frame(BLOCK, len(out), close, marker=line_end))
+        scan.block_ends.add(close)
+        return line_start(scan, body) if line_end else body
+    content = scan.raw[body:close]
+    if kind is Block.HTML:
+        shown = html_text(content)
+        if not shown.strip():
+            scan.leave_out("html", close + 3 - start)
+        else:
+            out.append(f"{JOINED}{shown}{JOINED}")
+    elif kind in (Block.DROPPED, Block.MATH) or (
+        scan.options.code == "drop" and _is_code(kind, content)
+    ):
+        scan.leave_out(CONSTRUCTS.get(kind, "blocks"), close + 3 - start)
+    else:
+        out.append(f"{JOINED}{content}{JOINED}")
+    return close + 3
 
 
-def block_head(text: str, pos: int) -> tuple[Block, int]:
-    r"""
-    Read the head of a block from behind its `{{{`: what it is, and where its body begins.
-
-    What the engine would show as a literal for a small slip (`{{{+6 x}}}`, `{{{#888, #ff0 x}}}`)
-    is read as it was meant.
-
-        >>> block_head("{{{#red 붉다}}}", 3), block_head("{{{#include}}}", 3)
-        ((<Block.TEXT: 1>, 8), (<Block.LITERAL: 3>, 3))
-    """
-    if text.startswith("#!", pos):
-        return _directive_head(text, pos)
-    head = SIZE_RE.match(text, pos)
-    if head is None:
-        head = COLOUR_RE.match(text, pos)
-        if head is None or not (head[1].lower() in COLOURS or HEX_RE.fullmatch(head[1])):
-            return Block.LITERAL, pos
-    return Block.LINES if head[0].endswith("\n") else Block.TEXT, head.end()
+def close_block(scan: Scan, start: int, stop: int) -> int:
+    """Close the block that was paired with these braces; others are dropped, or text."""
+    if start not in scan.block_ends:
+        scan.out.append("}}}" if start in scan.escaped else DROPPED)
+        return stop
+    while (frame := scan.stack[scan.floor]).pos != start or frame.kind != BLOCK:
+        if frame.kind == BLOCK:  # its end stood in TeX or the like
+            scan.leave(kept=True)
+        else:
+            scan.end_text_row(frame)
+    scan.leave(kept=frame.has_kept)
+    _mark_edge(scan, frame.marker)
+    return stop
 
 
-def html_text(html: str) -> str:
-    r"""
-    Take the tags off HTML and decode its entities; scripts, embedded things and readings go.
-
-        >>> html_text("<b>1 &lt; 2</b><script>x</script> <ruby>漢<rt>한</rt></ruby>")
-        '1 < 2 漢'
-    """
-    pieces, pos, hidden = [], 0, ""
-    for match in TAG_RE.finditer(html):
-        closing, name = match[1], (match[2] or match[0]).lower()
-        if not hidden:
-            pieces.append(html[pos : match.start()])
-            if (name in HIDDEN_TAGS and not closing) or name == "<!--":
-                hidden = "-->" if name == "<!--" else name
-        elif name == hidden:
-            hidden = ""
-        pos = match.end()
-    if not hidden:
-        pieces.append(html[pos:])
-    return unescape("".join(pieces))
+def _mark_edge(scan: Scan, line_end: str) -> None:
+    """Mark the start or end of a block, on a new line where it is to have its own lines."""
+    out = scan.out
+    if line_end and out and not out[-1].endswith("\n"):
+        scan.trim()
+        out.append(line_end + JOINED)
+    else:
+        out.append(JOINED)
 
 
-def _directive_head(text: str, pos: int) -> tuple[Block, int]:
-    directive = DIRECTIVE_RE.match(text, pos)
-    name = directive[1].lower() if directive else ""
-    kind = DIRECTIVES.get(name, Block.LITERAL)
-    if directive and name == "wiki":
-        style = STYLE_RE.match(text, directive.end())
-        end = style.end() if style else directive.end()
-        return (Block.TEXT if INLINE_RE.search(text, pos, end) else kind), end
-    if directive and name == "html":
-        return kind, directive.end()
-    line = REST_OF_LINE_RE.match(text, pos)
-    return kind, line.end() if line else pos
+def _is_code(kind: Block, content: str) -> bool:
+    if kind is Block.CODE:
+        return True
+    return "\n" in content and not SENTENCE_RE.search(content)

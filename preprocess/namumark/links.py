@@ -1,43 +1,86 @@
-"""What a link without a display text shows."""
+"""Links in double brackets, of which files and categories are a kind."""
 
 import re
 
-from preprocess.namumark.blocks import html_text
-from preprocess.namumark.names import ARGUMENT_MACROS, BARE_MACROS
-from preprocess.namumark.tidy import DROPPED, ESCAPED
+from preprocess.namumark.names import BARE_MACROS
+from preprocess.namumark.state import FILE, LINK, Frame, Scan
+from preprocess.namumark.targets import link_text
+from preprocess.namumark.tidy import DROPPED, INVISIBLE, JOINED
 
-SECTION_RE = re.compile(r"s-\d[\d.]*")
-# The wiki that namuwiki's first pages came from wrote its macros as links: [[br]], [[youtube(x)]].
-OLD_MACRO_RE = re.compile(r"([A-Za-z]+|목차|각주)(?:\((.*)\))?", re.DOTALL)
+FILE_RE = re.compile(
+    r"[ \t]*(?:(파일|이미지|file|image)|분류|category)[ \t]*:(?:[^\[\]{}\\\n]*(\]\]))?",
+    re.IGNORECASE,
+)
+# What the scan has to see in a link: other markup, an address.
+MARKUP_RE = re.compile(r"~~|--|__|\^\^|,,|https?:|attachment:|<[mM][aA][tT][hH]>")
+LONGEST_TARGET = 1000  # characters; what is longer is no link
+DEEPEST_LINKS = 16  # a link in a link in a link … is text
 
 
-def link_text(target: str) -> str:
-    r"""
-    Return what is shown for a target, `ESCAPED` marks standing before escaped characters.
+def whole_link(scan: Scan, start: int, stop: int) -> int:
+    """Handle [[target]] and [[target|display]] without brackets or braces in them."""
+    text = scan.text
+    inside = text[start + 2 : stop - 2]
+    if ":" in inside and (file := FILE_RE.match(inside)):
+        scan.leave_out("files" if file[1] else "categories", stop - start)
+        return stop
+    if MARKUP_RE.search(inside):
+        return open_link(scan, start, start + 2)
+    target, _, shown = inside.partition("|")
+    if not shown.strip(INVISIBLE):
+        is_plain = target[0] > "\x7f" and "#" not in target and ":" not in target
+        if not is_plain or target in BARE_MACROS:
+            return _show(scan, link_text(target.replace(JOINED, "")), start, stop)
+        shown = target
+    # Behind it no mark is needed, but where its end and what follows may make a token.
+    scan.out.append(f"{JOINED}{shown}{JOINED}" if shown[-1] in "<'#" else JOINED + shown)
+    return stop
 
-        >>> [link_text(target) for target in ("알파위키#기능", "문서:가", ":분류:나", "/하위")]
-        ['알파위키', '가', '분류:나', '하위']
-        >>> link_text("https://a.b/"), link_text("#s-1.2"), link_text("../")
-        ('\x00', '\x00', '\x00')
-    """
-    target = target.strip()
-    if target.lower().startswith(("http://", "https://")):
-        return DROPPED
-    if macro := OLD_MACRO_RE.fullmatch(target):
-        name, arguments = macro[1].lower(), macro[2]
-        if arguments is None and name in BARE_MACROS:
-            return "\n" if name == "br" else DROPPED
-        if arguments is not None and name in ARGUMENT_MACROS:
-            return DROPPED
-        if arguments is not None and name == "html":
-            return html_text(arguments)
-    target = target.removeprefix("문서:").removeprefix(":")
-    target = target.removeprefix("../").removeprefix("/")
-    anchor = target.rfind("#")
-    while anchor > 0 and target[anchor - 1] == ESCAPED:
-        anchor = target.rfind("#", 0, anchor)
-    if anchor > 0:
-        target = target[:anchor]
-    elif anchor == 0:
-        target = "" if SECTION_RE.fullmatch(target, 1) else target[1:]
-    return target or DROPPED
+
+def open_link(scan: Scan, start: int, stop: int) -> int:
+    """Open a link at `[[`, which has other markup in it or never ends; a file is dropped."""
+    if file := FILE_RE.match(scan.text, stop):
+        construct = "files" if file[1] else "categories"
+        if file[2]:
+            scan.leave_out(construct, file.end() - start)
+            return file.end()
+        scan.push(FILE, start, DROPPED).marker = construct
+    elif scan.links >= DEEPEST_LINKS:
+        scan.out.append(JOINED)
+    else:
+        scan.links += 1
+        scan.push(LINK, start, JOINED)
+    return stop
+
+
+def end_link(scan: Scan, frame: Frame, end: int) -> int:
+    """End a link or file, whose `]]` begins at `end`; return where to go on."""
+    out = scan.out
+    scan.close(frame)
+    if frame.kind == FILE:
+        scan.cut(frame, frame.marker, end + 2)
+        return end + 2
+    if frame.display >= 0:
+        shown = out[frame.display :]
+        if any(piece.strip(INVISIBLE) for piece in shown) or DROPPED in shown:
+            for i in range(frame.out, frame.display):
+                out[i] = JOINED
+            out.append(JOINED)
+            return end + 2
+        del out[frame.display - 1 :]  # [[target|]]
+    if end - frame.pos <= LONGEST_TARGET:
+        target = "".join(out[frame.out + 1 :]).replace(JOINED, "")
+        del out[frame.out :]
+        return _show(scan, link_text(target), frame.pos, end + 2)
+    return end + 2
+
+
+def _show(scan: Scan, shown: str, start: int, stop: int) -> int:
+    """Write what is shown for a target; return where to go on."""
+    if shown == "\n":
+        return scan.break_line(stop)
+    if shown == DROPPED:
+        scan.leave_out("links", stop - start)
+    else:
+        scan.out.append(f"{JOINED}{shown}{JOINED}")
+    return stop

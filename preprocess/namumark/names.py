@@ -6,6 +6,7 @@ Closed lists: what is no macro, cell attribute or colour of these is text of the
 """
 
 import re
+from functools import lru_cache
 
 # Macros without arguments; `br` is a line end, the others show nothing that is the page's text, or
 # what depends on the day (date, age, dday).
@@ -47,14 +48,20 @@ COLOURS = frozenset(
     """.split()  # noqa: SIM905
 )
 
-# Attributes at the head of a table cell, any number of them.
-CELL_ATTRIBUTES_RE = re.compile(
-    r"""(?:[ ]*<(?:
+# One attribute at the head of a table cell, which may have several.
+CELL_ATTRIBUTE_RE = re.compile(
+    r"""<(?:
         -\d+ | [\^v]?\|\d+ | \( | : | \)
         | nopad | keepall | rowkeepall | colkeepall
         | \#\w+ (?:,[ ]*\#?\w+)?
         | (?:table|row|col)?[ ]?
           (?:bgcolor|color|bordercolor|width|height|align|textalign|class|if) [ ]*=[^>\n]*
-    )>)+""",
+    )>""",
     re.VERBOSE | re.IGNORECASE,
 )
+
+
+@lru_cache(maxsize=4096)
+def is_cell_attribute(text: str) -> bool:
+    """Say whether `<text>` is an attribute of a cell; the pages of a dump use the same few."""
+    return CELL_ATTRIBUTE_RE.fullmatch(text) is not None

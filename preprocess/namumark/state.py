@@ -1,0 +1,224 @@
+"""
+The state of a scan: pieces of text written, frames open, what was dropped.
+
+What is open (a link, a footnote, a table row …) is a frame on a stack that remembers where its
+pieces begin, so that its end can drop or change them; what never ends is forgotten, and its text
+stays. The topmost block or row is the floor: what is below it cannot end before it does.
+"""
+
+from dataclasses import dataclass
+
+from preprocess.namumark.heads import pair_braces
+from preprocess.namumark.options import Options
+from preprocess.namumark.tidy import DROPPED, JOINED
+
+BLOCK, ROW, LINK, FILE, FOOTNOTE, MACRO, RUBY, BRACKET, MARKER = range(9)
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """How many of a construct were dropped, and how many characters of markup they had."""
+
+    count: int
+    characters: int
+
+
+class Frame:
+    """Something open."""
+
+    __slots__ = (
+        "cell",
+        "display",
+        "floor",
+        "has_caption",
+        "has_kept",
+        "is_kept",
+        "kind",
+        "lost",
+        "marker",
+        "notes",
+        "out",
+        "pos",
+        "start",
+    )
+
+    def __init__(self, kind: int, out: int, pos: int, floor: int = -1, marker: str = "") -> None:
+        self.kind = kind
+        self.out = out  # index of its first piece; ROW: of the first piece of its present cell
+        self.pos = pos  # where it began; BLOCK: where it ends
+        self.floor = floor  # BLOCK, ROW: index of the BLOCK or ROW below it
+        self.marker = marker  # MARKER: the marker; BLOCK: what is written at its end
+        self.display = -1  # LINK: index of the first piece after `|`
+        self.start = out  # ROW: index of its first piece
+        self.has_caption = False  # ROW: what is open in it is its caption
+        self.notes = 0  # how many footnotes stand before it; ROW: before its present cell
+        # ROW: its cells that were dropped: index of the piece behind them, text, characters
+        self.lost: list[tuple[int, str, int]] = []
+        self.cell = -1  # ROW: where the text of its present cell begins
+        self.is_kept = False  # ROW: one of its cells was kept
+        self.has_kept = False  # BLOCK, ROW: a table in it (in its present cell) was kept
+
+
+class Scan:
+    """The state of the scan of one page."""
+
+    __slots__ = (
+        "block_ends",
+        "dropped",
+        "escaped",
+        "floor",
+        "footnotes",
+        "found",
+        "heading_end",
+        "heading_tail",
+        "links",
+        "options",
+        "out",
+        "pairs",
+        "raw",
+        "stack",
+        "text",
+    )
+
+    def __init__(self, markup: str, options: Options) -> None:
+        self.raw = markup  # for what is no markup: escaped characters, literals, HTML
+        # Bold and italic often span lines, or never end: runs of quotes become marks, of the same
+        # length, so that places in both texts are the same.
+        self.text = _masked(markup)
+        self.options = options
+        self.pairs, self.escaped = pair_braces(markup)
+        self.block_ends: set[int] = set()  # where the }}} of a BLOCK frame stands
+        self.out: list[str] = []
+        self.footnotes: list[str] = []
+        self.stack: list[Frame] = []
+        self.floor = -1  # index of the topmost BLOCK or ROW
+        self.links = 0  # LINK frames on the stack
+        self.heading_end = -1  # where the line of the present heading ends
+        self.heading_tail = ""  # the equals signs there, and what parts them from the title
+        self.dropped: dict[str, list[int]] = {}
+        self.found: dict[str, int] = {}
+
+    def drop(self, construct: str, characters: int, count: int = 1) -> None:
+        """Count something that does not come into the text."""
+        counts = self.dropped.get(construct)
+        if counts is None:
+            self.dropped[construct] = [count, characters]
+        else:
+            counts[0] += count
+            counts[1] += characters
+
+    def leave_out(self, construct: str, characters: int) -> None:
+        """Count something that does not come into the text, and mark its place."""
+        self.drop(construct, characters)
+        self.out.append(DROPPED)
+
+    def cut(self, frame: Frame, construct: str, end: int) -> None:
+        """Take out what a frame has written, and its footnotes; it ends at `end`."""
+        del self.out[frame.out :]
+        del self.footnotes[frame.notes :]
+        self.leave_out(construct, end - frame.pos)
+
+    def push(self, kind: int, pos: int, mark: str) -> Frame:
+        """Open a frame that begins at `pos`, its first piece being a mark or an opener."""
+        frame = Frame(kind, len(self.out), pos)
+        frame.notes = len(self.footnotes)
+        self.stack.append(frame)
+        self.out.append(mark)
+        return frame
+
+    def break_line(self, pos: int) -> int:
+        """Write a line end, or in a heading a space; return where the text behind it begins."""
+        if self.heading_end >= 0:
+            self.out.append(f"{JOINED} {JOINED}")
+            return pos
+        self.trim()
+        self.out.append("\n")
+        while self.text[pos] in " \t":
+            pos += 1
+        return pos
+
+    def trim(self) -> None:
+        """Take the spaces off the end of what was written last."""
+        if self.out and self.out[-1][-1:].isspace() and self.out[-1][-1] != "\n":
+            self.out[-1] = self.out[-1].rstrip(" \t")
+
+    def forget(self, index: int) -> None:
+        """Take the frames from `index` off the stack; their pieces stay."""
+        if self.links:
+            for frame in self.stack[index:]:
+                self.links -= frame.kind == LINK
+        del self.stack[index:]
+
+    def enter(self, frame: Frame) -> None:
+        """Make a BLOCK or ROW the floor."""
+        frame.floor = self.floor
+        self.floor = len(self.stack)
+        self.stack.append(frame)
+
+    def leave(self, *, kept: bool) -> None:
+        """Take the floor and all above it off the stack, and tell the one below what was kept."""
+        frame = self.stack[self.floor]
+        self.forget(self.floor)
+        self.floor = frame.floor
+        if kept and self.floor >= 0:
+            self.stack[self.floor].has_kept = True
+
+    def end_paragraph(self) -> None:
+        """Forget all that is open but blocks: nothing else reaches over a blank line or heading."""
+        self.forget(self.floor + 1)
+        while (row := self.row()) is not None:
+            self.end_text_row(row)
+
+    def end_text_row(self, row: Frame) -> None:
+        """Leave a row that has no end, and so is text: what its cells lost comes back."""
+        tail = self.out[row.start :]
+        del self.out[row.start :]
+        begun = 0
+        for place, cell, characters in row.lost:
+            self.out += tail[begun : place - row.start]
+            begun = place - row.start
+            self.out.append(cell)
+            self.drop("tables", -characters, -1)
+        self.out += tail[begun:]
+        self.leave(kept=True)
+
+    def row(self) -> Frame | None:
+        """Return the open row of a table, if it is the floor."""
+        if self.floor < 0:
+            return None
+        frame = self.stack[self.floor]
+        return frame if frame.kind == ROW else None
+
+    def top(self) -> Frame | None:
+        """Return the topmost frame above the floor that is no MARKER, if there is one."""
+        index = len(self.stack) - 1
+        while index > self.floor:  # at most one MARKER of each kind
+            if self.stack[index].kind != MARKER:
+                return self.stack[index]
+            index -= 1
+        return None
+
+    def close(self, frame: Frame) -> None:
+        """Take a frame above the floor, and all above it, off the stack."""
+        while True:
+            last = self.stack.pop()
+            self.links -= last.kind == LINK
+            if last is frame:
+                return
+
+    def find(self, needle: str, pos: int) -> int:
+        """Find the next `needle`, each stretch of the text being searched once only; -1: none."""
+        found = self.found.get(needle, 0)
+        if 0 <= found < pos or needle not in self.found:
+            found = self.found[needle] = self.text.find(needle, pos)
+        return found
+
+
+def _masked(markup: str) -> str:
+    """Put marks for runs of quotes; nearly all are of three."""
+    text = markup.replace("'''", JOINED * 3)
+    if "''" in text:
+        text = text.replace("''", JOINED * 2)
+    if JOINED + "'" in text:
+        text = text.replace(JOINED + "'", JOINED * 2)
+    return text
