@@ -219,7 +219,7 @@ def test_a_corpus_that_is_no_namumark_has_no_such_counts(tmp_path):
     assert "namumark" not in counts
 
 
-def test_much_markup_that_is_left_is_warned_of(tmp_path, caplog):
+def test_fault_32_much_markup_that_is_left_is_warned_of(tmp_path, caplog):
     documents = [("a", "하나", "글이다. " * 300 + LEFT), ("b", "둘", LEFT * 3)]
     _, counts = cleaned(tmp_path / "much", NAMUMARK, documents)
     (warning,) = counts["warnings"]
