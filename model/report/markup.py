@@ -27,6 +27,9 @@ CONSTRUCTS = {
     "blocks": Words("숨기거나 조건이 달린 블록", "hidden or conditional blocks"),
     "redirects": Words("넘겨주기", "redirects"),
 }
+REST = Words(
+    "나머지: 기호, 속성, 링크가 가리키는 곳", "the rest: marks, attributes, where links lead"
+)
 NAMESPACES = {  # by number, as in namuwiki's own dumps
     "0": Words("문서", "articles"),
     "1": Words("틀", "templates"),
@@ -53,7 +56,7 @@ def markup_view(documents: Json, cleaning: Json) -> dict[str, Any] | None:
     residue = told.get("residue") or {}
     return {
         "facts": _facts(documents, characters, residue),
-        "dropped": _dropped(told.get("dropped") or {}, characters.get("in")),
+        "dropped": _dropped(told.get("dropped") or {}, characters),
         "residue": _residue(residue.get("tokens") or {}),
         "namespaces": [
             {"name": cut(name, NAME_CHARACTERS), "words": NAMESPACES.get(name), "pages": pages}
@@ -84,9 +87,10 @@ def _facts(documents: Json, characters: Json, residue: Json) -> list[tuple[Words
     return [fact for fact in known if fact[1] is not None]
 
 
-def _dropped(dropped: Json, before: int | None) -> list[dict[str, Any]]:
-    """Return a row for each construct, that which had most characters first."""
-    return [
+def _dropped(dropped: Json, characters: Json) -> list[dict[str, Any]]:
+    """Return a row for each construct, that which had most characters first, and for the rest."""
+    before = characters.get("in")
+    rows = [
         {
             "words": CONSTRUCTS.get(name) or Words(name[:NAME_CHARACTERS], name[:NAME_CHARACTERS]),
             "count": told.get("count"),
@@ -95,6 +99,11 @@ def _dropped(dropped: Json, before: int | None) -> list[dict[str, Any]]:
         }
         for name, told in _most(dropped, lambda told: told.get("characters", 0))
     ]
+    if rows and before and "out" in characters:
+        gone = sum(told.get("characters", 0) for told in dropped.values())
+        rest = max(0, before - characters["out"] - gone)
+        rows.append({"words": REST, "count": None, "characters": rest, "share": rest / before})
+    return rows
 
 
 def _residue(tokens: Json) -> list[dict[str, Any]]:

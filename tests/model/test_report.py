@@ -490,6 +490,12 @@ def test_a_card_tells_what_became_of_namumark(tmp_path: Path) -> None:
         ["표의 칸table cells", "3,100", "90,000", "18.0%"],
         ["각주footnotes", "40", "2,000", "0.4%"],
         ["사랑사랑", "1", "31", "0.006%"],
+        [
+            "나머지: 기호, 속성, 링크가 가리키는 곳the rest: marks, attributes, where links lead",
+            "–",
+            "107,969",
+            "21.6%",
+        ],
     ]
     assert table_with(page, "Markup left")[1:] == [
         ["사랑", "4", "5.0"],
