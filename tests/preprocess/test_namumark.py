@@ -82,3 +82,36 @@ def test_a_choice_that_there_is_not_is_refused(name):
 def test_stripping_tells_the_same_text():
     markup = "== 재료 ==\n[[파일:무.png]]'''무'''[* 뿌리]이다."
     assert strip(markup).text == to_text(markup) == "재료\n무이다.\n뿌리"
+
+
+@pytest.mark.parametrize(
+    ("markup", "options", "counts"),
+    [
+        ("무를 썬다.", {}, {}),
+        ("앞[[파일:무.png]]뒤[[이미지:a.svg|width=1]]", {}, {"files": (2, 33)}),
+        ("[[무|[[파일:무.png]]]]", {}, {"files": (1, 12)}),
+        ("무[[분류:채소]]", {}, {"categories": (1, 9)}),
+        ("[목차]무[include(틀:무, 이름=[[무]])]", {}, {"macros": (2, 28)}),
+        ("[math(x)]무<math>y</math>", {}, {"math": (2, 23)}),
+        ("앞 [[https://a.b/]] 뒤 https://c.d", {}, {"links": (2, 27)}),
+        ("앞{{{#!html <script>x</script>}}}뒤", {}, {"html": (1, 31)}),
+        ("앞\n{{{#!syntax c\nx;\n}}}\n뒤", {}, {"code": (1, 20)}),
+        ("앞\n{{{#!syntax c\nx;\n}}}\n뒤", {"code": "keep"}, {}),
+        ("== 재료 ==\n무", {"headings": "drop"}, {"headings": (1, 8)}),
+        ("앞\n## 속말\n뒤", {}, {"comments": (1, 6)}),  # with its line end
+        ("앞\n{{{#!if 파\n파\n}}}\n뒤", {}, {"blocks": (1, 15)}),
+        ("#redirect 무", {}, {"redirects": (1, 11)}),
+        ("|| 무 || 배추 || 파이다. ||", {}, {"tables": (2, 7)}),
+        ("|| 무 || 배추 || 파이다. ||", {"tables": "cells"}, {}),
+        ("무[* 하나]와[* 둘]", {"footnotes": "drop"}, {"footnotes": (2, 11)}),
+        ("무[* 하나]와[* 둘]", {"footnotes": "inline"}, {}),
+    ],
+)
+def test_what_was_dropped_is_counted_with_its_characters_of_markup(markup, options, counts):
+    dropped = strip(markup, Options(**options)).dropped
+    assert {name: (lost.count, lost.characters) for name, lost in dropped.items()} == counts
+
+
+def test_struck_text_that_was_dropped_is_counted():
+    assert strip("무 ~~배추~~ --파--").dropped["strikes"].count == 2
+    assert not strip("무 ~~배추~~ --파--", Options(strikes="keep")).dropped

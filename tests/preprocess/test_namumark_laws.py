@@ -128,7 +128,11 @@ ANY_TEXT = st.text(max_size=60) | st.lists(
 def test_no_text_raises_and_no_mark_of_the_scan_is_left(markup, options):
     text = to_text(markup, options)
     assert not set(text) & {"\x00", "\x01", "\x02"}
-    assert strip(markup, options).text == text
+    stripped = strip(markup, options)
+    assert stripped.text == text
+    for lost in stripped.dropped.values():
+        assert lost.count >= 1
+        assert 0 <= lost.characters <= len(markup)
 
 
 @settings(max_examples=150)
