@@ -8,8 +8,10 @@ articles of sections drawn at random from a dump that is given, most of them of 
 hundreds. For each size Snakemake makes `cleaning.json` in a copy of the project, one job at a time,
 and its jobs are watched. Everything is deleted at the end.
 
-The time of a job's start (imports) is measured on a dump of a few pages, and taken off where the
-table speaks of a MB (10^6 bytes of the dump); a job's peak is its largest resident set. Linux only.
+Of the time for a MB (10^6 bytes of the dump) the first MB of each job is left out: it has the job's
+start and the excerpts for the report, and is measured by itself. A job's peak is its largest
+resident set. With --repeat each size is run so often, in turns, and the run in the middle by CPU
+time is shown. Linux only.
 """
 
 import argparse
@@ -23,7 +25,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,7 +39,6 @@ CORPUS = "dump"
 PART_MB = 100
 STAGES = ("read", "clean")
 MB = 1_000_000  # bytes
-START_BYTES = 20_000  # of the dump that shows what a job's start takes
 DISK = 5  # times the dump: it, its documents, and what is being written
 WATCH_SECONDS = 0.05
 
@@ -258,34 +259,37 @@ def measure(pages: Pages, size: int, folder: Path | None) -> Run:
         return run_workflow(tree, dump, parts=max(1, math.ceil(size / MB / PART_MB)))
 
 
-def say(runs: Sequence[Run], start: Run) -> None:
+def median(runs: Sequence[Run]) -> Run:
+    """Return the run in the middle by the CPU time of its stages, the shorter one of two."""
+    return sorted(runs, key=lambda run: sum(map(run.cpu, STAGES)))[(len(runs) - 1) // 2]
+
+
+def say(runs: Sequence[Run], first: Run) -> None:
     """Write the tables: of the stages, and of the workflow as a whole."""
     header = ["stage", "MB", "jobs", "s", "MB/s", "CPU s", "CPU ms a MB", "peak MB a job"]
     rows = []
     for stage in STAGES:
-        first = start.cpu(stage)
         for run in runs:
             megabytes, seconds, jobs = run.size / MB, run.stage_seconds[stage], run.of(stage)
-            beyond = 1000 * (run.cpu(stage) - first * len(jobs)) / megabytes
+            cpu = run.cpu(stage)
+            beyond = (cpu - first.cpu(stage) * len(jobs)) / (megabytes - len(jobs))
             row = [stage, f"{megabytes:.0f}", str(len(jobs)), f"{seconds:.1f}"]
-            row += [f"{megabytes / seconds:.1f}", f"{run.cpu(stage):.1f}", f"{beyond:.1f}"]
+            row += [f"{megabytes / seconds:.1f}", f"{cpu:.1f}", f"{1000 * beyond:.1f}"]
             rows.append([*row, f"{max(job.peak for job in jobs) / MB:.0f}"])
     sys.stdout.write(table(header, rows))
-    starts = ", ".join(f"{stage} {start.cpu(stage):.2f} s of CPU" for stage in STAGES)
-    sys.stdout.write(f"\nTo start a job, taken off in the column of a MB: {starts}.\n\n")
+    firsts = ", ".join(f"{stage} {first.cpu(stage):.2f} s of CPU" for stage in STAGES)
+    sys.stdout.write(f"\nThe first MB of a job, left out in the column of a MB: {firsts}.\n\n")
     whole = ["the workflow, MB", "s", "peak MB of Snakemake and its jobs"]
     wholes = [[f"{r.size / MB:.0f}", f"{r.seconds:.1f}", f"{r.peak / MB:.0f}"] for r in runs]
     sys.stdout.write(table(whole, wholes))
 
 
-def _positive(kind: Callable[[str], float]) -> Callable[[str], float]:
-    def convert(text: str) -> float:
-        value = kind(text)
-        if not value > 0:
-            raise argparse.ArgumentTypeError(f"{text} is not above 0")
-        return value
-
-    return convert
+def _size(text: str) -> int:
+    """Return the bytes of a size in MB."""
+    size = round(float(text) * MB)
+    if size < 2 * MB:
+        raise argparse.ArgumentTypeError(f"{text} MB are too few to measure; take 2 or more")
+    return size
 
 
 def main() -> None:
@@ -303,17 +307,20 @@ def main() -> None:
     )
     parser.add_argument(
         "--sizes",
-        type=_positive(float),
+        type=_size,
         nargs="+",
-        default=[10, 100, 1000],
+        default=[10 * MB, 100 * MB, 1000 * MB],
         metavar="MB",
         help="of the dumps (default: 10 100 1000)",
     )
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--repeat", type=int, default=1, help="runs of each size (default: 1)")
+    parser.add_argument("--seed", type=int, default=1, help="of the drawing (default: 1)")
     parser.add_argument(
         "--folder", type=Path, help=f"where to work; {DISK} times a dump must be free there"
     )
     options = parser.parse_args()
+    if options.repeat < 1:
+        parser.error(f"--repeat is {options.repeat}; it must be 1 or more")
     if options.folder is not None and not options.folder.is_dir():
         parser.error(f"--folder: there is no folder {options.folder}")
     try:
@@ -321,14 +328,15 @@ def main() -> None:
         Pages(records, options.seed)
     except (OSError, ValueError, KeyError, TypeError) as error:
         parser.error(f"{options.pages}: is no dump to draw pages from ({error!r})")
-    runs = []
+    sizes = [MB, *options.sizes]
+    runs: dict[int, list[Run]] = {size: [] for size in sizes}
     try:
-        for size in (START_BYTES, *(round(size * MB) for size in options.sizes)):
-            runs.append(measure(Pages(records, options.seed), size, options.folder))
-            sys.stderr.write(f"{size} bytes: {runs[-1].seconds:.1f} s\n")
+        for size in sizes * options.repeat:
+            runs[size].append(measure(Pages(records, options.seed), size, options.folder))
+            sys.stderr.write(f"{size} bytes: {runs[size][-1].seconds:.1f} s\n")
     except (OSError, RuntimeError) as error:
         sys.exit(f"{error}")
-    say(runs[1:], runs[0])
+    say([median(runs[size]) for size in options.sizes], median(runs[MB]))
 
 
 if __name__ == "__main__":

@@ -75,3 +75,20 @@ def test_seconds_of_all_parts_are_added_up(tmp_path):
         path.parent.mkdir(exist_ok=True)
         path.write_text(f"s\th:m:s\tmax_rss\n{seconds}\t0:00:01\t100.0\n", encoding="utf-8")
     assert dump.seconds_of(tmp_path) == 3.75
+
+
+def test_the_run_in_the_middle_is_shown():
+    runs = [dump.Run(1, jobs={0: dump.Job("clean", cpu=cpu)}) for cpu in (3.0, 1.0, 2.0)]
+    assert dump.median(runs) is runs[2]
+    assert dump.median(runs[:2]) is runs[1]
+
+
+def test_the_first_megabyte_of_each_job_is_left_out_of_the_time_of_a_megabyte(capsys):
+    first = dump.Run(dump.MB, jobs={n: dump.Job(s, 0.5, 1) for n, s in enumerate(dump.STAGES)})
+    jobs = {1: dump.Job("read", 1.5, 150_000_000)}
+    jobs |= {n: dump.Job("clean", 5.5, n * dump.MB) for n in (200, 210)}
+    run = dump.Run(102 * dump.MB, 20.0, 3, jobs, {"read": 2.0, "clean": 12.75})
+    dump.say([run], first)
+    written = capsys.readouterr().out
+    assert "| read | 102 | 1 | 2.0 | 51.0 | 1.5 | 9.9 | 150 |" in written  # 1.0 s of 101 MB
+    assert "| clean | 102 | 2 | 12.8 | 8.0 | 11.0 | 100.0 | 210 |" in written  # 10 s of 100 MB
