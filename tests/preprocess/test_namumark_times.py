@@ -293,7 +293,7 @@ def test_fault_32_openers_without_end(opener):
 
 @pytest.mark.parametrize("pair", PAIRS)
 def test_fault_32_pieces_that_cross_each_other(pair):
-    assert_linear(lambda count: pair * count, 25_000, Options(tables="cells", footnotes="inline"))
+    assert_linear(lambda count: pair * count, 15_000, Options(tables="cells", footnotes="inline"))
 
 
 @pytest.mark.parametrize("name", DEEP)
