@@ -7,12 +7,13 @@ from preprocess.namumark.names import ARGUMENT_MACROS, BARE_MACROS
 from preprocess.namumark.state import BRACKET, FILE, FOOTNOTE, LINK, MACRO, RUBY, Frame, Scan
 from preprocess.namumark.tidy import DROPPED, JOINED
 
-FOOTNOTE_RE = re.compile(r"\[\*([^\s\[\]|{}]*)(?: |(?=[\[\]|{}\n]|\Z))")
+FOOTNOTE_RE = re.compile(r"\[\*([^\s\[\]|{}\0\1]*)(?: |(?=[\[\]|{}\n\0\1]|\Z))")
 MACRO_RE = re.compile(r"\[([A-Za-z]+|목차|각주)(\]|\()")
 ARGUMENTS_RE = re.compile(r"[^()\[\]{}|\\\n]*\)\]")
 OLD_LINK_RE = re.compile(
     r"\[(?:https?://[^\s\[\]]+|wiki:(?:\"[^\"\n]*\"|[^\s\[\]]+))[ \t]*([^\[\]\n]*)\]"
 )
+MOST_OPEN = 64  # brackets; of a footnote or macro in more of them only the head goes
 LONGEST_RUBY = 1000  # characters; what is longer is text
 
 
@@ -27,7 +28,10 @@ def open_brackets(scan: Scan, start: int, stop: int) -> int:
         if text.startswith("]", end):  # [*name]: refers to an earlier one
             scan.leave_out("footnotes", end + 1 - start)
             return end + 1
-        scan.push(FOOTNOTE, start, JOINED + " ")
+        if len(scan.stack) - scan.floor > MOST_OPEN:
+            scan.out.append(JOINED + " ")
+        else:
+            scan.push(FOOTNOTE, start, JOINED + " ")
         return end
     if following.isalpha():
         if macro := MACRO_RE.match(text, start):
@@ -93,13 +97,15 @@ def _macro(scan: Scan, name: str, bracket: str, start: int, stop: int) -> int:
         scan.leave_out("math", stop - start)
     elif name == "ruby":
         scan.push(RUBY, stop, JOINED)
-    elif name in ARGUMENT_MACROS:
+    elif name not in ARGUMENT_MACROS:
+        return 0
+    elif len(scan.stack) - scan.floor > MOST_OPEN:
+        scan.leave_out("macros", stop - start)
+    else:
         if arguments := ARGUMENTS_RE.match(scan.text, stop):
             scan.leave_out("macros", arguments.end() - start)
             return arguments.end()
         scan.push(MACRO, start, DROPPED)
-    else:
-        return 0
     return stop
 
 

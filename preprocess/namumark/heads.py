@@ -2,6 +2,7 @@
 
 import re
 from enum import Enum, auto
+from functools import lru_cache
 
 from preprocess.namumark.names import COLOURS
 
@@ -16,7 +17,7 @@ STYLE_RE = re.compile(
     r"(?:[ \t]*[\w-]+[ \t]*=[ \t]*"
     r"(?:\"[^\"\n]*(?:\"|(?=\n|\Z))|'[^'\n]*(?:'|(?=\n|\Z))|[^\s\"'{}]+))*[ \t]*\n?"
 )
-REST_OF_LINE_RE = re.compile(r"[^\n]*\n?")
+LONGEST_STYLE, LONGEST_LINE = 32, 200  # characters of heads that are remembered
 DISPLAY_RE = re.compile(r"(?<![\w-])style[ \t]*=[ \t]*[\"'][^\"'\n]*?display:[ \t]*(inline|none)")
 
 
@@ -132,17 +133,43 @@ def block_head(text: str, pos: int) -> tuple[Block, int]:
     return (Block.LINES if text[end - 1] == "\n" else Block.TEXT), end
 
 
+@lru_cache(maxsize=4096)
+def is_style(head: str) -> bool:
+    """
+    Say whether a size or colours stand before a space; the pages of a dump use the same few.
+
+        >>> is_style("+1"), is_style("#red"), is_style("#include")
+        (True, True, False)
+    """
+    return block_head(f"{head} ", 0) == (Block.TEXT, len(head) + 1)
+
+
 def _directive_head(text: str, pos: int) -> tuple[Block, int]:
+    end = text.find("\n", pos, pos + LONGEST_LINE) + 1
+    if not end:
+        return _line_head(text, pos)
+    kind, length = _known_line_head(text[pos:end])
+    return kind, pos + length
+
+
+@lru_cache(maxsize=4096)
+def _known_line_head(line: str) -> tuple[Block, int]:
+    """Remember the heads of lines; the pages of a dump use the same few."""
+    return _line_head(line, 0)
+
+
+def _line_head(text: str, pos: int) -> tuple[Block, int]:
+    """Read the head of a directive, which ends on its line."""
     directive = DIRECTIVE_RE.match(text, pos)
     name = directive[1].lower() if directive else ""
     kind = DIRECTIVES.get(name, Block.LITERAL)
-    if directive and name == "wiki":
-        style = STYLE_RE.match(text, directive.end())
-        end = style.end() if style else directive.end()
-        if display := DISPLAY_RE.search(text, pos, end):
-            kind = Block.TEXT if display[1] == "inline" else Block.DROPPED
-        return kind, end
-    if directive and name == "html":
-        return kind, directive.end() + text.startswith((" ", "\n"), directive.end())
-    line = REST_OF_LINE_RE.match(text, pos)
-    return kind, line.end() if line else pos
+    if directive is None or name not in ("html", "wiki"):
+        return kind, (text.find("\n", pos) + 1) or len(text)
+    end = directive.end()
+    if name == "html":
+        return kind, end + text.startswith((" ", "\n"), end)
+    if style := STYLE_RE.match(text, end):
+        end = style.end()
+    if display := DISPLAY_RE.search(text, pos, end):
+        kind = Block.TEXT if display[1] == "inline" else Block.DROPPED
+    return kind, end

@@ -31,7 +31,7 @@ def html_text(html: str) -> str:
                 hidden = "-->" if name == "<!--" else name
             elif name in LINE_TAGS:
                 pieces.append("\n")
-            elif name in ("td", "th"):
+            elif name in ("td", "th") and not closing:
                 pieces.append(" ")
         elif name == hidden:
             hidden = ""

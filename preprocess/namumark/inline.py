@@ -8,7 +8,9 @@ STRIKES = ("~~", "--")
 
 def escape(scan: Scan, start: int, stop: int) -> int:
     """Write the character behind a backslash as it is."""
-    character = scan.raw[start + 1]
+    character = scan.text[start + 1]
+    if character == ESCAPED:  # a quote, which would else be taken for one of bold
+        character = "'"
     if character == "]":
         top = scan.top()
         if top is not None and top.kind == BRACKET:
@@ -68,7 +70,8 @@ def _end_marker(scan: Scan, frame: Frame, start: int, written: str) -> None:
     if frame.pos == start:  # nothing in it
         out.append(written)
     elif frame.marker in STRIKES and scan.options.strikes == "drop":
-        scan.cut(frame, "strikes", start)
+        frame.pos -= len(out[frame.out])
+        scan.cut(frame, "strikes", start + len(written))
     else:
         around = scan.text[frame.pos - 3 : frame.pos - 2] + scan.text[frame.pos]
         is_power = frame.marker == "^^" and len(around) == 2 and around.isdigit()

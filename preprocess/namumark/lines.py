@@ -6,6 +6,7 @@ from preprocess.namumark.state import MACRO, Scan
 from preprocess.namumark.tables import open_row
 from preprocess.namumark.tidy import JOINED
 
+TRIMMED = f" \t{JOINED}"
 LINE_STARTS = frozenset("=#->*| \t")
 # As the engine wants it, or without spaces inside.
 HEADING_RE = re.compile(
@@ -34,7 +35,8 @@ def line_start(scan: Scan, pos: int) -> int:
             noise = NOISE_LINE_RE.match(text, pos)
             if noise is None:
                 return pos
-            scan.drop("comments" if noise[1] else "redirects", noise.end() - pos)
+            end = min(noise.end(), len(text) - 1)  # the last line end is not the page's
+            scan.drop("comments" if noise[1] else "redirects", end - pos)
             scan.out.append(JOINED)
             pos = noise.end()
             continue
@@ -50,7 +52,6 @@ def line_start(scan: Scan, pos: int) -> int:
             return pos
         pos = prefix.end()
         if text[pos : pos + 1] not in ("", "\n"):
-            scan.out.append(JOINED)
             if rule := RULE_RE.match(text, pos):
                 pos = rule.end()
                 continue
@@ -69,8 +70,8 @@ def newline(scan: Scan, start: int, stop: int) -> int:
         if scan.heading_end == start:
             out[-1] = out[-1].removesuffix(scan.heading_tail)
         scan.heading_end = -1
-    if scan.text[start - 1] in " \t" and len(out) > 1 and out[-2][-1:] != "\n":
-        out[-1] = out[-1].rstrip(" \t")
+    if scan.text[start - 1] in TRIMMED:
+        scan.trim_line(start)
     out.append("\n")
     first = scan.text[stop : stop + 1]
     if first == "\n":

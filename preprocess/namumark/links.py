@@ -27,7 +27,7 @@ def whole_link(scan: Scan, start: int, stop: int) -> int:
     if MARKUP_RE.search(inside):
         return open_link(scan, start, start + 2)
     target, _, shown = inside.partition("|")
-    if not shown.strip(INVISIBLE):
+    if not shown.strip(INVISIBLE) and DROPPED not in shown:
         is_plain = target[0] > "\x7f" and "#" not in target and ":" not in target
         if not is_plain or target in BARE_MACROS:
             return _show(scan, link_text(target.replace(JOINED, "")), start, stop)

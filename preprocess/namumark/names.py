@@ -50,7 +50,7 @@ COLOURS = frozenset(
 
 # One attribute at the head of a table cell, which may have several.
 CELL_ATTRIBUTE_RE = re.compile(
-    r"""<(?:
+    r"""[ ]?<(?:
         -\d+ | [\^v]?\|\d+ | \( | : | \)
         | nopad | keepall | rowkeepall | colkeepall
         | \#\w+ (?:,[ ]*\#?\w+)?
@@ -62,6 +62,14 @@ CELL_ATTRIBUTE_RE = re.compile(
 
 
 @lru_cache(maxsize=4096)
-def is_cell_attribute(text: str) -> bool:
-    """Say whether `<text>` is an attribute of a cell; the pages of a dump use the same few."""
-    return CELL_ATTRIBUTE_RE.fullmatch(text) is not None
+def attributes_length(text: str) -> int:
+    """
+    Return how many characters of `<…><…>…` are attributes of a cell; a dump uses the same few.
+
+        >>> attributes_length("<-2><#fff><The Knight>")
+        10
+    """
+    end = 0
+    while attribute := CELL_ATTRIBUTE_RE.match(text, end):
+        end = attribute.end()
+    return end

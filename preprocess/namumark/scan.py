@@ -17,6 +17,7 @@ from preprocess.namumark.brackets import close_brackets, open_brackets
 from preprocess.namumark.inline import address, attachment, escape, marker, math_tag
 from preprocess.namumark.lines import line_start, newline
 from preprocess.namumark.options import Options
+from preprocess.namumark.simplify import simplified
 from preprocess.namumark.state import Dropped, Scan
 from preprocess.namumark.tables import bars
 from preprocess.namumark.tidy import MARKS_RE, has_marks, tidy
@@ -49,8 +50,9 @@ def strip(markup: str, options: Options = Options()) -> Stripped:  # noqa: B008 
     """
     Return what `to_text` returns, and what was dropped, by construct: those that were there.
 
-    Characters are those of the markup of the construct; what was dropped inside it counts for
-    itself too. Marks of decoration, whose text stays, are not counted.
+    Characters are those of the markup of the construct, the simplest markup in it taken off before;
+    what was dropped inside it counts for itself too. Marks of decoration, whose text stays, are not
+    counted.
     """
     if has_marks(markup):
         markup = MARKS_RE.sub("", markup)
@@ -58,15 +60,17 @@ def strip(markup: str, options: Options = Options()) -> Stripped:  # noqa: B008 
         return Stripped("", {"redirects": Dropped(1, len(markup))})
     if "\r" in markup:
         markup = markup.replace("\r\n", "\n")
-    scan = Scan(markup + "\n", options)
+    text, dropped = simplified(markup)
+    scan = Scan(text + "\n", options, dropped)
     _run(scan)
     text = "".join(scan.out).removesuffix("\n")
     if scan.footnotes:
-        text = "\n".join([text, *scan.footnotes])
+        text = "\n".join([text.rstrip("\n"), *scan.footnotes])
     counts = sorted(scan.dropped.items())
-    dropped = {name: Dropped(*count) for name, count in counts if count[0]}
-    return Stripped(tidy(text), dropped)
+    return Stripped(tidy(text), {name: Dropped(*count) for name, count in counts if count[0]})
 
+
+LONG_JUMP = 200  # characters; then to search anew from there is faster than to skip tokens
 
 # A token's handler, by its first character: it takes the token's start and end, and returns where
 # to go on, behind its start.
@@ -95,7 +99,8 @@ def _run(scan: Scan) -> None:
                 if start > pos:
                     out.append(text[pos:start])
                 pos = handlers[text[start]](scan, start, stop)
-            if pos < stop:
+            # What is left of the token is to be read anew, and what was jumped over not at all.
+            if pos < stop or pos > stop + LONG_JUMP:
                 break
         else:
             out.append(text[pos:])

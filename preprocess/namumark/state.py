@@ -75,18 +75,14 @@ class Scan:
         "options",
         "out",
         "pairs",
-        "raw",
         "stack",
         "text",
     )
 
-    def __init__(self, markup: str, options: Options) -> None:
-        self.raw = markup  # for what is no markup: escaped characters, literals, HTML
-        # Bold and italic often span lines, or never end: runs of quotes become marks, of the same
-        # length, so that places in both texts are the same.
-        self.text = _masked(markup)
+    def __init__(self, text: str, options: Options, dropped: dict[str, list[int]]) -> None:
+        self.text = text
         self.options = options
-        self.pairs, self.escaped = pair_braces(markup)
+        self.pairs, self.escaped = pair_braces(text)
         self.block_ends: set[int] = set()  # where the }}} of a BLOCK frame stands
         self.out: list[str] = []
         self.footnotes: list[str] = []
@@ -95,7 +91,7 @@ class Scan:
         self.links = 0  # LINK frames on the stack
         self.heading_end = -1  # where the line of the present heading ends
         self.heading_tail = ""  # the equals signs there, and what parts them from the title
-        self.dropped: dict[str, list[int]] = {}
+        self.dropped = dropped  # how many of a construct, and their characters
         self.found: dict[str, int] = {}
 
     def drop(self, construct: str, characters: int, count: int = 1) -> None:
@@ -136,6 +132,13 @@ class Scan:
         while self.text[pos] in " \t":
             pos += 1
         return pos
+
+    def trim_line(self, end: int) -> None:
+        """Take spaces and marks off the end of a line from which the scan took something out."""
+        last = self.out[-1] if self.out else ""
+        begin = self.text.rfind("\n", 0, end) + 1
+        if JOINED in last or not self.text.startswith(last, begin) or len(last) < end - begin:
+            self.out[-1:] = [last.rstrip(f" \t{JOINED}") or JOINED]
 
     def trim(self) -> None:
         """Take the spaces off the end of what was written last."""
@@ -212,13 +215,3 @@ class Scan:
         if 0 <= found < pos or needle not in self.found:
             found = self.found[needle] = self.text.find(needle, pos)
         return found
-
-
-def _masked(markup: str) -> str:
-    """Put marks for runs of quotes; nearly all are of three."""
-    text = markup.replace("'''", JOINED * 3)
-    if "''" in text:
-        text = text.replace("''", JOINED * 2)
-    if JOINED + "'" in text:
-        text = text.replace(JOINED + "'", JOINED * 2)
-    return text

@@ -2,20 +2,21 @@
 
 import re
 
-from preprocess.namumark.names import is_cell_attribute
+from preprocess.namumark.names import attributes_length
 from preprocess.namumark.state import LINK, ROW, Frame, Scan
 from preprocess.namumark.tidy import DROPPED, INVISIBLE, JOINED
-from preprocess.namumark.tokens import TOKEN_RE
+from preprocess.namumark.tokens import MARKUP_RE
 
 BARS_RE = re.compile(r"\|\|+")
 SINGLE_BAR_RE = re.compile(r"(?<!\|)\|(?!\|)")
+TAGS_RE = re.compile(r"(?: ?<[^<>\n]{1,200}>){1,16}")
 ROW_END_RE = re.compile(r"[ \t]*(?:\n(\|\|+)|(?=\n|\Z))")
 
 HANGUL_RE = re.compile("[가-힣]")
 SENTENCE_ENDS = ("다.", "요.", "음.", "함.")
 AFTER_SENTENCE = "\"'’”)" + INVISIBLE
+AROUND_CELL = "|" + INVISIBLE
 PROSE_SYLLABLES = 40
-LONGEST_ATTRIBUTE = 200  # characters; what is longer is text
 
 
 def bars(scan: Scan, start: int, stop: int) -> int:
@@ -37,7 +38,15 @@ def bars(scan: Scan, start: int, stop: int) -> int:
         scan.out.append(DROPPED + " ")
         return stop
     _end_cell(scan, row, start)
-    return _cells(scan, row, stop, is_row_open=True)
+    # Two characters tell of most cells that the row does not end with them.
+    following = scan.text[stop : stop + 2]
+    if (following[0] == "\n" or following.isspace()) and (end := ROW_END_RE.match(scan.text, stop)):
+        if end[1]:
+            _next_row(scan, row)
+            return _rows(scan, row, end.end())
+        scan.leave(kept=row.is_kept)
+        return end.end()
+    return _open_cell(scan, row, stop)
 
 
 def open_row(scan: Scan, pos: int) -> int:
@@ -51,7 +60,7 @@ def open_row(scan: Scan, pos: int) -> int:
     row.has_caption = bars is None
     scan.forget(scan.floor + 1)
     scan.enter(row)
-    return _cells(scan, row, bars.end() if bars else pos + 1, is_row_open=False)
+    return _rows(scan, row, bars.end()) if bars else _open_cell(scan, row, pos + 1)
 
 
 def is_prose(text: str) -> bool:
@@ -68,45 +77,39 @@ def is_prose(text: str) -> bool:
     )
 
 
-def _cells(scan: Scan, row: Frame, stop: int, *, is_row_open: bool) -> int:
-    """
-    Go on from `stop`, behind bars: handle the cells that hold no markup, and open the next one.
-
-    With `is_row_open` the bars ended a cell, and may end the row. Return where to go on.
-    """
-    text, out = scan.text, scan.out
+def _rows(scan: Scan, row: Frame, stop: int) -> int:
+    """Handle the rows from `stop` that hold no markup, which are most; open a cell of the next."""
+    text = scan.text
     while True:
-        # Most cells begin with a space or a letter: two characters tell that no pattern is needed.
-        if (
-            is_row_open
-            and (text[stop] == "\n" or text[stop : stop + 2].isspace())
-            and (end := ROW_END_RE.match(text, stop))
-        ):
-            stop = end.end()
-            if not end[1]:
-                scan.leave(kept=row.is_kept)
-                return stop
-            _next_row(scan, row)
-        while text[stop] == "<" or (text[stop] == " " and text[stop + 1] == "<"):
-            end_of_attribute = text.find(">", stop, stop + LONGEST_ATTRIBUTE) + 1
-            if not is_cell_attribute(text[stop:end_of_attribute].lstrip(" ")):
-                break
-            stop = end_of_attribute
-        token = TOKEN_RE.search(text, stop)
-        start, end_of_bars = token.span() if token else (stop, stop)
-        if end_of_bars - start < 2 or text[start] != "|" or text[end_of_bars - 1] == "}":
-            row.out, row.cell, row.notes, row.has_kept = len(out), stop, len(scan.footnotes), False
-            out.append("\n" + JOINED if row.is_kept else JOINED)
-            return stop
-        cell = text[stop:start].strip(INVISIBLE)
-        if not _is_wanted(scan, cell):
-            _drop_cell(scan, row, cell, start - stop)
-        elif row.is_kept:
-            out.append("\n" + cell)
-        else:
-            _begin_kept(out, row, len(out))
-            out.append(cell)
-        is_row_open, stop = True, end_of_bars
+        end = text.find("\n", stop)
+        if not text.startswith("||", max(stop, end - 2)) or MARKUP_RE.search(text, stop, end):
+            return _open_cell(scan, row, stop)
+        for cell in text[stop : end - 2].split("||"):
+            begin = _attributes_length(cell, 0) if "<" in cell[:2] else 0
+            plain = cell[begin:].strip(AROUND_CELL)
+            if _is_wanted(scan, plain):
+                _keep_cell(scan.out, row, plain)
+            else:
+                _drop_cell(scan, row, plain, len(cell))
+        if not text.startswith("||", end + 1):
+            scan.leave(kept=row.is_kept)
+            return end
+        _next_row(scan, row)
+        stop = end + 3
+
+
+def _open_cell(scan: Scan, row: Frame, stop: int) -> int:
+    """Begin a cell, whose pieces are judged at its end; return where its text begins."""
+    row.cell = stop + _attributes_length(scan.text, stop)
+    row.out, row.notes, row.has_kept = len(scan.out), len(scan.footnotes), False
+    scan.out.append(f"\n{JOINED}" if row.is_kept else JOINED)
+    return row.cell
+
+
+def _attributes_length(text: str, pos: int) -> int:
+    if "<" in text[pos : pos + 2] and (tags := TAGS_RE.match(text, pos)):
+        return attributes_length(tags[0])
+    return 0
 
 
 def _next_row(scan: Scan, row: Frame) -> None:
@@ -125,9 +128,11 @@ def _end_cell(scan: Scan, row: Frame, end: int) -> None:
     out, first = scan.out, row.out
     scan.forget(scan.floor + 1)
     cell = "" if row.has_kept else "".join(out[first:]).strip(INVISIBLE)
-    if (row.has_kept and scan.options.tables != "drop") or _is_wanted(scan, cell):
+    if row.has_kept and scan.options.tables != "drop":
         _begin_kept(out, row, first)
-        out.append(JOINED)  # the spaces at a cell's end only align it
+    elif _is_wanted(scan, cell):
+        del out[first:]
+        _keep_cell(out, row, cell)
     else:
         del out[first:]
         del scan.footnotes[row.notes :]
@@ -144,6 +149,14 @@ def _begin_kept(out: list[str], row: Frame, first: int) -> None:
     if not row.is_kept and first and out[first - 1] is DROPPED:
         out[first - 1] = JOINED
     row.is_kept = True
+
+
+def _keep_cell(out: list[str], row: Frame, cell: str) -> None:
+    if row.is_kept:
+        out.append("\n" + cell)
+    else:
+        _begin_kept(out, row, len(out))
+        out.append(cell)
 
 
 def _drop_cell(scan: Scan, row: Frame, cell: str, characters: int) -> None:

@@ -11,6 +11,9 @@ DROPPED, JOINED, ESCAPED = "\x00", "\x01", "\x02"
 MARKS_RE = re.compile("[\0\1\2]")
 INVISIBLE = f" \t\n{DROPPED}{JOINED}{ESCAPED}"
 
+# Lines of which only marks are left, and marks at the start of one.
+MARKED_LINE_RE = re.compile("\n\1[\1 \t]*(?=\n)")
+MARKED_START_RE = re.compile("\n\1[\1 \t]*")
 # Spaces and marks that stand together; as one piece they are " ", "\0", or "\0 ".
 MARKED_GAP_RE = re.compile(" \1\1* ")
 GAP_RE = re.compile("[ \0][ \0]+")
@@ -28,7 +31,10 @@ TOKEN_RE = re.compile(
 )
 LONGEST_TOKEN = 8  # "[include"
 # A mark that may stand inside a token, with what is near it.
-NEAR_MARK_RE = re.compile(r"[{}\[\]|'#<][{}\[\]|'#<*!\w-]{0,7}[\0\1][{}\[\]|'#<*!\w\0\1-]*")
+NEAR_MARK_RE = re.compile(
+    r"[{}\[\]|'#<][{}\[\]|'#<*!\w-]{0,7}[\0\1]+"
+    r"(?=[{}\[\]|'*!a-zA-Z목차각주-])[{}\[\]|'#<*!\w\0\1-]*"
+)
 MARK_RUN_RE = re.compile("([\0\1]+)")
 
 
@@ -42,17 +48,16 @@ def tidy(text: str) -> str:
     if not has_marks(text):
         return text
     text = MARKED_GAP_RE.sub(" ", _parted(text.replace(ESCAPED, "")))
-    lines = []
-    for line in text.split("\n"):
-        if DROPPED in line:
-            if LETTER_RE.search(line):  # else nothing to read is left, and the line goes
-                lines.append(_tidy_line(line.replace(JOINED, "")))
-        elif line[:1] == JOINED or line[-1:] == JOINED:
-            if line := line.strip(" \t\1"):
-                lines.append(line)
-        else:
-            lines.append(line)
-    text = "\n".join(lines).replace(JOINED, "")
+    text = MARKED_LINE_RE.sub("", f"\n{text}\n")
+    text = MARKED_START_RE.sub("\n", text).replace(JOINED, "")
+    if DROPPED in text:
+        lines = [
+            line if DROPPED not in line else _tidy_line(line)
+            for line in text.split("\n")
+            # Where a loss has left nothing to read, the line goes.
+            if DROPPED not in line or LETTER_RE.search(line)
+        ]
+        text = "\n".join(lines)
     return BLANK_LINES_RE.sub("\n\n", text).strip("\n")
 
 
@@ -82,6 +87,8 @@ def _parted(text: str) -> str:
 
 
 def _part(match: re.Match[str]) -> str:
+    if not TOKEN_RE.search(MARKS_RE.sub("", match[0])):
+        return match[0]
     parts = MARK_RUN_RE.split(match[0])  # text, marks, text, marks … text
     parted = [parts[0]]
     before = parts[0][-LONGEST_TOKEN:]

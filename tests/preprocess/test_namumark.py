@@ -91,7 +91,7 @@ def test_stripping_tells_the_same_text():
         ("앞[[파일:무.png]]뒤[[이미지:a.svg|width=1]]", {}, {"files": (2, 33)}),
         ("[[무|[[파일:무.png]]]]", {}, {"files": (1, 12)}),
         ("무[[분류:채소]]", {}, {"categories": (1, 9)}),
-        ("[목차]무[include(틀:무, 이름=[[무]])]", {}, {"macros": (2, 28)}),
+        ("[목차]무[include(틀:무, 이름=배추)]", {}, {"macros": (2, 25)}),
         ("[math(x)]무<math>y</math>", {}, {"math": (2, 23)}),
         ("앞 [[https://a.b/]] 뒤 https://c.d", {}, {"links": (2, 27)}),
         ("앞{{{#!html <script>x</script>}}}뒤", {}, {"html": (1, 31)}),
