@@ -5,9 +5,9 @@ import re
 from preprocess.namumark.links import end_link, open_link, whole_link
 from preprocess.namumark.names import ARGUMENT_MACROS, BARE_MACROS
 from preprocess.namumark.state import BRACKET, FILE, FOOTNOTE, LINK, MACRO, RUBY, Frame, Scan
-from preprocess.namumark.tidy import DROPPED, JOINED
+from preprocess.namumark.tidy import BREAK, DROPPED, JOINED
 
-FOOTNOTE_RE = re.compile(r"\[\*([^\s\[\]|{}\0\1]*)(?: |(?=[\[\]|{}\n\0\1]|\Z))")
+FOOTNOTE_RE = re.compile(r"\[\*([^\s\[\]|{}\0\1\3]*)(?: |(?=[\[\]|{}\n\0\1\3]|\Z))")
 MACRO_RE = re.compile(r"\[([A-Za-z]+|목차|각주)(\]|\()")
 ARGUMENTS_RE = re.compile(r"[^()\[\]{}|\\\n]*\)\]")
 OLD_LINK_RE = re.compile(
@@ -55,12 +55,13 @@ def close_brackets(scan: Scan, start: int, stop: int) -> int:
         if stop - start == 1 or not (top is None or top.kind in (LINK, FILE)):
             _close_one(scan, top, start)
             start += 1
-        elif top is None:  # ]] that closes nothing is a remnant of markup, ] is not
-            scan.out.append(DROPPED)
-            start += 2
         else:
-            start = end_link(scan, top, start)
-    return start
+            if top is None:  # ]] that closes nothing is a remnant of markup, ] is not
+                scan.out.append(DROPPED)
+            else:
+                end_link(scan, top, start)
+            start += 2
+    return stop
 
 
 def _close_one(scan: Scan, top: Frame | None, start: int) -> None:
@@ -87,8 +88,9 @@ def _macro(scan: Scan, name: str, bracket: str, start: int, stop: int) -> int:
         if name not in BARE_MACROS:
             return 0
         if name == "br":
-            return scan.break_line(stop)
-        scan.leave_out("macros", stop - start)
+            scan.out.append(BREAK)
+        else:
+            scan.leave_out("macros", stop - start)
     elif name == "math":
         end = scan.find(")]", stop)
         if end >= 0 and not stop <= scan.find("\n\n", stop) < end:

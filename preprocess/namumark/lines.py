@@ -4,7 +4,7 @@ import re
 
 from preprocess.namumark.state import MACRO, Scan
 from preprocess.namumark.tables import open_row
-from preprocess.namumark.tidy import JOINED
+from preprocess.namumark.tidy import BREAK, JOINED
 
 TRIMMED = f" \t{JOINED}"
 LINE_STARTS = frozenset("=#->*| \t")
@@ -69,6 +69,8 @@ def newline(scan: Scan, start: int, stop: int) -> int:
     if scan.heading_end >= 0:
         if scan.heading_end == start:
             out[-1] = out[-1].removesuffix(scan.heading_tail)
+            for i in range(scan.heading_out, len(out)):
+                out[i] = out[i].replace(BREAK, " ")
         scan.heading_end = -1
     if scan.text[start - 1] in TRIMMED:
         scan.trim_line(start)
@@ -88,7 +90,7 @@ def _heading(scan: Scan, heading: re.Match[str]) -> int:
         scan.leave_out("headings", heading.end() - heading.start())
         return heading.end()
     scan.out.append(JOINED)
-    scan.heading_end = heading.end()
+    scan.heading_end, scan.heading_out = heading.end(), len(scan.out)
     title = 3 if heading[3] else 4
     scan.heading_tail = heading.string[heading.end(title) : heading.end()]
     return heading.start(title)

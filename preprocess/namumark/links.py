@@ -30,7 +30,8 @@ def whole_link(scan: Scan, start: int, stop: int) -> int:
     if not shown.strip(INVISIBLE) and DROPPED not in shown:
         is_plain = target[0] > "\x7f" and "#" not in target and ":" not in target
         if not is_plain or target in BARE_MACROS:
-            return _show(scan, link_text(target.replace(JOINED, "")), start, stop)
+            _show(scan, link_text(target.replace(JOINED, "")), start, stop)
+            return stop
         shown = target
     # Behind it no mark is needed, but where its end and what follows may make a token.
     scan.out.append(f"{JOINED}{shown}{JOINED}" if shown[-1] in "<'#" else JOINED + shown)
@@ -53,34 +54,30 @@ def open_link(scan: Scan, start: int, stop: int) -> int:
     return stop
 
 
-def end_link(scan: Scan, frame: Frame, end: int) -> int:
-    """End a link or file, whose `]]` begins at `end`; return where to go on."""
+def end_link(scan: Scan, frame: Frame, end: int) -> None:
+    """End a link or file, whose `]]` begins at `end`."""
     out = scan.out
     scan.close(frame)
     if frame.kind == FILE:
         scan.cut(frame, frame.marker, end + 2)
-        return end + 2
+        return
     if frame.display >= 0:
         shown = out[frame.display :]
         if any(piece.strip(INVISIBLE) for piece in shown) or DROPPED in shown:
             for i in range(frame.out, frame.display):
                 out[i] = JOINED
             out.append(JOINED)
-            return end + 2
+            return
         del out[frame.display - 1 :]  # [[target|]]
     if end - frame.pos <= LONGEST_TARGET:
         target = "".join(out[frame.out + 1 :]).replace(JOINED, "")
         del out[frame.out :]
-        return _show(scan, link_text(target), frame.pos, end + 2)
-    return end + 2
+        _show(scan, link_text(target), frame.pos, end + 2)
 
 
-def _show(scan: Scan, shown: str, start: int, stop: int) -> int:
-    """Write what is shown for a target; return where to go on."""
-    if shown == "\n":
-        return scan.break_line(stop)
+def _show(scan: Scan, shown: str, start: int, stop: int) -> None:
+    """Write what is shown for a target."""
     if shown == DROPPED:
         scan.leave_out("links", stop - start)
     else:
         scan.out.append(f"{JOINED}{shown}{JOINED}")
-    return stop

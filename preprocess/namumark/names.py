@@ -5,9 +5,6 @@ Closed lists: what is no macro, cell attribute or colour of these is text of the
 "anything in brackets" would lose.
 """
 
-import re
-from functools import lru_cache
-
 # Macros without arguments; `br` is a line end, the others show nothing that is the page's text, or
 # what depends on the day (date, age, dday).
 BARE_MACROS = frozenset(
@@ -48,28 +45,13 @@ COLOURS = frozenset(
     """.split()  # noqa: SIM905
 )
 
-# One attribute at the head of a table cell, which may have several.
-CELL_ATTRIBUTE_RE = re.compile(
-    r"""[ ]?<(?:
+# Attributes at the head of a table cell, any number of them.
+CELL_ATTRIBUTES = r"""
+    (?:[ ]?<(?:
         -\d+ | [\^v]?\|\d+ | \( | : | \)
         | nopad | keepall | rowkeepall | colkeepall
         | \#\w+ (?:,[ ]*\#?\w+)?
         | (?:table|row|col)?[ ]?
-          (?:bgcolor|color|bordercolor|width|height|align|textalign|class|if) [ ]*=[^>\n]*
-    )>""",
-    re.VERBOSE | re.IGNORECASE,
-)
-
-
-@lru_cache(maxsize=4096)
-def attributes_length(text: str) -> int:
-    """
-    Return how many characters of `<…><…>…` are attributes of a cell; a dump uses the same few.
-
-        >>> attributes_length("<-2><#fff><The Knight>")
-        10
-    """
-    end = 0
-    while attribute := CELL_ATTRIBUTE_RE.match(text, end):
-        end = attribute.end()
-    return end
+          (?:bgcolor|color|bordercolor|width|height|align|textalign|class|if) [ ]*=[^<>|\n]*
+    )>)+
+"""

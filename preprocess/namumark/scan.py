@@ -37,7 +37,7 @@ def to_text(markup: str, options: Options = Options()) -> str:  # noqa: B008 (fr
     r"""
     Return the plain text of a page of namumark.
 
-    A redirect has none. Any string is accepted and none raises; U+0000 to U+0002, which cleaning
+    A redirect has none. Any string is accepted and none raises; U+0000 to U+0003, which cleaning
     removes in any case, are taken out.
 
         >>> to_text("== 개요 ==\n'''[[떡볶이]]'''는 [[고추장|붉다]].[* 간장도 쓴다.] ~~맵다~~")

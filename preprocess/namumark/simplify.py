@@ -10,8 +10,8 @@ has other markup in it, or is escaped, is left to the scan; what is no markup is
 import re
 
 from preprocess.namumark.heads import CODE, block_head, pair_braces
-from preprocess.namumark.names import COLOURS
-from preprocess.namumark.tidy import DROPPED, ESCAPED, JOINED
+from preprocess.namumark.names import CELL_ATTRIBUTES, COLOURS
+from preprocess.namumark.tidy import BREAK, DROPPED, ESCAPED, JOINED
 
 # The patterns begin with a literal, by which `re` finds the places to try at ten times the speed.
 COLOUR = rf"#(?:[0-9a-f]{{3,8}}|{'|'.join(sorted(COLOURS))})"
@@ -32,6 +32,9 @@ STYLE_RE = re.compile(
     r"([^{}\[\]|\\\n]+)\}\}\}(?!\}\}?(?!\}))",
     re.IGNORECASE,
 )
+# They stand behind bars only; one bar is the end of a caption.
+ATTRIBUTES_RE = re.compile(rf"\|{CELL_ATTRIBUTES}", re.VERBOSE | re.IGNORECASE)
+BREAK_RE = re.compile(r"\[(?<!\\\[)(?:\[[bB][rR]\]|[bB][rR])\]")
 # A block that may be no markup.
 LITERAL_RE = re.compile(rf"\{{\{{\{{(?!#!wiki|#!folding|[+-][1-9]|{COLOUR}[ \n,}}])", re.IGNORECASE)
 
@@ -72,4 +75,5 @@ def _simplified(text: str, dropped: dict[str, list[int]]) -> str:
         text = text.replace("''", JOINED)
     if JOINED + "'" in text:
         text = text.replace(JOINED + "'", JOINED)
+    text = BREAK_RE.sub(BREAK, ATTRIBUTES_RE.sub("|", text))
     return JOINED.join(STYLE_RE.split(JOINED.join(LINK_RE.split(text))))

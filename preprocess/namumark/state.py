@@ -70,6 +70,7 @@ class Scan:
         "footnotes",
         "found",
         "heading_end",
+        "heading_out",
         "heading_tail",
         "links",
         "options",
@@ -90,6 +91,7 @@ class Scan:
         self.floor = -1  # index of the topmost BLOCK or ROW
         self.links = 0  # LINK frames on the stack
         self.heading_end = -1  # where the line of the present heading ends
+        self.heading_out = -1  # index of its first piece
         self.heading_tail = ""  # the equals signs there, and what parts them from the title
         self.dropped = dropped  # how many of a construct, and their characters
         self.found: dict[str, int] = {}
@@ -121,17 +123,6 @@ class Scan:
         self.stack.append(frame)
         self.out.append(mark)
         return frame
-
-    def break_line(self, pos: int) -> int:
-        """Write a line end, or in a heading a space; return where the text behind it begins."""
-        if self.heading_end >= 0:
-            self.out.append(f"{JOINED} {JOINED}")
-            return pos
-        self.trim()
-        self.out.append("\n")
-        while self.text[pos] in " \t":
-            pos += 1
-        return pos
 
     def trim_line(self, end: int) -> None:
         """Take spaces and marks off the end of a line from which the scan took something out."""

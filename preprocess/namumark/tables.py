@@ -2,14 +2,12 @@
 
 import re
 
-from preprocess.namumark.names import attributes_length
 from preprocess.namumark.state import LINK, ROW, Frame, Scan
 from preprocess.namumark.tidy import DROPPED, INVISIBLE, JOINED
 from preprocess.namumark.tokens import MARKUP_RE
 
 BARS_RE = re.compile(r"\|\|+")
 SINGLE_BAR_RE = re.compile(r"(?<!\|)\|(?!\|)")
-TAGS_RE = re.compile(r"(?: ?<[^<>\n]{1,200}>){1,16}")
 ROW_END_RE = re.compile(r"[ \t]*(?:\n(\|\|+)|(?=\n|\Z))")
 
 HANGUL_RE = re.compile("[가-힣]")
@@ -85,8 +83,7 @@ def _rows(scan: Scan, row: Frame, stop: int) -> int:
         if not text.startswith("||", max(stop, end - 2)) or MARKUP_RE.search(text, stop, end):
             return _open_cell(scan, row, stop)
         for cell in text[stop : end - 2].split("||"):
-            begin = _attributes_length(cell, 0) if "<" in cell[:2] else 0
-            plain = cell[begin:].strip(AROUND_CELL)
+            plain = cell.strip(AROUND_CELL)
             if _is_wanted(scan, plain):
                 _keep_cell(scan.out, row, plain)
             else:
@@ -100,16 +97,10 @@ def _rows(scan: Scan, row: Frame, stop: int) -> int:
 
 def _open_cell(scan: Scan, row: Frame, stop: int) -> int:
     """Begin a cell, whose pieces are judged at its end; return where its text begins."""
-    row.cell = stop + _attributes_length(scan.text, stop)
+    row.cell = stop
     row.out, row.notes, row.has_kept = len(scan.out), len(scan.footnotes), False
     scan.out.append(f"\n{JOINED}" if row.is_kept else JOINED)
-    return row.cell
-
-
-def _attributes_length(text: str, pos: int) -> int:
-    if "<" in text[pos : pos + 2] and (tags := TAGS_RE.match(text, pos)):
-        return attributes_length(tags[0])
-    return 0
+    return stop
 
 
 def _next_row(scan: Scan, row: Frame) -> None:

@@ -4,7 +4,7 @@ import re
 
 from preprocess.namumark.html import html_text
 from preprocess.namumark.names import ARGUMENT_MACROS, BARE_MACROS
-from preprocess.namumark.tidy import DROPPED, ESCAPED
+from preprocess.namumark.tidy import BREAK, DROPPED, ESCAPED
 
 SECTION_RE = re.compile(r"s-\d[\d.]*")
 # The wiki that namuwiki's first pages came from wrote its macros as links: [[br]], [[youtube(x)]].
@@ -27,7 +27,7 @@ def link_text(target: str) -> str:
     if macro := OLD_MACRO_RE.fullmatch(target):
         name, arguments = macro[1].lower(), macro[2]
         if arguments is None and name in BARE_MACROS:
-            return "\n" if name == "br" else DROPPED
+            return BREAK if name == "br" else DROPPED
         if arguments is not None and name in ARGUMENT_MACROS:
             return DROPPED
         if arguments is not None and name == "html":

@@ -2,18 +2,20 @@
 Repair lines from which the scan took something out; lines that it left alone stay as they are.
 
 The scan writes a mark where it took something out: `DROPPED` for content, `JOINED` for a marker
-whose content stays, `ESCAPED` before a character that a backslash made literal.
+whose content stays, `ESCAPED` before a character that a backslash made literal, `BREAK` for a line
+end that is no end of a line of markup.
 """
 
 import re
 
-DROPPED, JOINED, ESCAPED = "\x00", "\x01", "\x02"
-MARKS_RE = re.compile("[\0\1\2]")
-INVISIBLE = f" \t\n{DROPPED}{JOINED}{ESCAPED}"
+DROPPED, JOINED, ESCAPED, BREAK = "\x00", "\x01", "\x02", "\x03"
+MARKS_RE = re.compile("[\0\1\2\3]")
+INVISIBLE = f" \t\n{DROPPED}{JOINED}{ESCAPED}{BREAK}"
 
 # Lines of which only marks are left, and marks at the start of one.
 MARKED_LINE_RE = re.compile("\n\1[\1 \t]*(?=\n)")
 MARKED_START_RE = re.compile("\n\1[\1 \t]*")
+BREAK_RE = re.compile("\3[\1 \t]*")
 # Spaces and marks that stand together; as one piece they are " ", "\0", or "\0 ".
 MARKED_GAP_RE = re.compile(" \1\1* ")
 GAP_RE = re.compile("[ \0][ \0]+")
@@ -39,14 +41,16 @@ MARK_RUN_RE = re.compile("([\0\1]+)")
 
 
 def has_marks(text: str) -> bool:
-    """Say whether a mark stands in a text; three plain searches are faster than one pattern."""
-    return JOINED in text or DROPPED in text or ESCAPED in text
+    """Say whether a mark stands in a text; plain searches are faster than one pattern."""
+    return JOINED in text or DROPPED in text or ESCAPED in text or BREAK in text
 
 
 def tidy(text: str) -> str:
     """Take the marks out of a scanned text, and repair the lines that have them."""
     if not has_marks(text):
         return text
+    if BREAK in text:
+        text = BREAK_RE.sub("\n", text.replace(" " + BREAK, BREAK))
     text = MARKED_GAP_RE.sub(" ", _parted(text.replace(ESCAPED, "")))
     text = MARKED_LINE_RE.sub("", f"\n{text}\n")
     text = MARKED_START_RE.sub("\n", text).replace(JOINED, "")
