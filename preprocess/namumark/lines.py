@@ -4,7 +4,7 @@ import re
 
 from preprocess.namumark.state import MACRO, Scan
 from preprocess.namumark.tables import open_row
-from preprocess.namumark.tidy import BREAK, JOINED
+from preprocess.namumark.tidy import BREAK, DROPPED, JOINED
 
 TRIMMED = f" \t{JOINED}"
 LINE_STARTS = frozenset("=#->*| \t")
@@ -70,7 +70,7 @@ def newline(scan: Scan, start: int, stop: int) -> int:
         if scan.heading_end == start:
             out[-1] = out[-1].removesuffix(scan.heading_tail)
             for i in range(scan.heading_out, len(out)):
-                out[i] = out[i].replace(BREAK, " ")
+                out[i] = out[i].replace(BREAK, f"{DROPPED} ")
         scan.heading_end = -1
     if scan.text[start - 1] in TRIMMED:
         scan.trim_line(start)

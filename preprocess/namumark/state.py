@@ -7,6 +7,7 @@ stays. The topmost block or row is the floor: what is below it cannot end before
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from preprocess.namumark.heads import pair_braces
 from preprocess.namumark.options import Options
@@ -21,6 +22,16 @@ class Dropped:
 
     count: int
     characters: int
+
+
+class LostCell(NamedTuple):
+    """A cell that was dropped of a row; if the row has no end, it comes back."""
+
+    out: int  # index of the piece behind it
+    text: str
+    characters: int
+    note: int  # index of the footnote behind its footnotes
+    notes: list[str]
 
 
 class Frame:
@@ -39,7 +50,6 @@ class Frame:
         "notes",
         "out",
         "pos",
-        "start",
     )
 
     def __init__(self, kind: int, out: int, pos: int, floor: int = -1, marker: str = "") -> None:
@@ -49,11 +59,9 @@ class Frame:
         self.floor = floor  # BLOCK, ROW: index of the BLOCK or ROW below it
         self.marker = marker  # MARKER: the marker; BLOCK: what is written at its end
         self.display = -1  # LINK: index of the first piece after `|`
-        self.start = out  # ROW: index of its first piece
         self.has_caption = False  # ROW: what is open in it is its caption
         self.notes = 0  # how many footnotes stand before it; ROW: before its present cell
-        # ROW: its cells that were dropped: index of the piece behind them, text, characters
-        self.lost: list[tuple[int, str, int]] = []
+        self.lost: list[LostCell] = []  # ROW: its cells that were dropped
         self.cell = -1  # ROW: where the text of its present cell begins
         self.is_kept = False  # ROW: one of its cells was kept
         self.has_kept = False  # BLOCK, ROW: a table in it (in its present cell) was kept
@@ -165,15 +173,10 @@ class Scan:
 
     def end_text_row(self, row: Frame) -> None:
         """Leave a row that has no end, and so is text: what its cells lost comes back."""
-        tail = self.out[row.start :]
-        del self.out[row.start :]
-        begun = 0
-        for place, cell, characters in row.lost:
-            self.out += tail[begun : place - row.start]
-            begun = place - row.start
-            self.out.append(cell)
-            self.drop("tables", -characters, -1)
-        self.out += tail[begun:]
+        _put_back(self.out, [(cell.out, [cell.text]) for cell in row.lost])
+        _put_back(self.footnotes, [(cell.note, cell.notes) for cell in row.lost])
+        for cell in row.lost:
+            self.drop("tables", -cell.characters, -1)
         self.leave(kept=True)
 
     def row(self) -> Frame | None:
@@ -206,3 +209,14 @@ class Scan:
         if 0 <= found < pos or needle not in self.found:
             found = self.found[needle] = self.text.find(needle, pos)
         return found
+
+
+def _put_back(pieces: list[str], lost: list[tuple[int, list[str]]]) -> None:
+    """Insert pieces that were taken out, each list before the piece of its index."""
+    first = lost[0][0] if lost else len(pieces)
+    tail, begun = pieces[first:], 0
+    del pieces[first:]
+    for index, back in lost:
+        pieces += [*tail[begun : index - first], *back]
+        begun = index - first
+    pieces += tail[begun:]

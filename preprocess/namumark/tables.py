@@ -2,10 +2,12 @@
 
 import re
 
-from preprocess.namumark.state import LINK, ROW, Frame, Scan
+from preprocess.namumark.names import CELL_ATTRIBUTES
+from preprocess.namumark.state import LINK, ROW, Frame, LostCell, Scan
 from preprocess.namumark.tidy import DROPPED, INVISIBLE, JOINED
 from preprocess.namumark.tokens import MARKUP_RE
 
+ATTRIBUTES_RE = re.compile(CELL_ATTRIBUTES, re.VERBOSE | re.IGNORECASE)
 BARS_RE = re.compile(r"\|\|+")
 SINGLE_BAR_RE = re.compile(r"(?<!\|)\|(?!\|)")
 ROW_END_RE = re.compile(r"[ \t]*(?:\n(\|\|+)|(?=\n|\Z))")
@@ -29,6 +31,8 @@ def bars(scan: Scan, start: int, stop: int) -> int:
                 top.display = len(scan.out)
             return stop
         row.has_caption = False
+        if attributes := ATTRIBUTES_RE.match(scan.text, stop):
+            stop = attributes.end()
     elif scan.text[stop - 1] == "}":  # |}}, of a box of old pages
         scan.out.append(JOINED)
         return stop
@@ -87,7 +91,7 @@ def _rows(scan: Scan, row: Frame, stop: int) -> int:
             if _is_wanted(scan, plain):
                 _keep_cell(scan.out, row, plain)
             else:
-                _drop_cell(scan, row, plain, len(cell))
+                _drop_cell(scan, row, plain, len(cell), [])
         if not text.startswith("||", end + 1):
             scan.leave(kept=row.is_kept)
             return end
@@ -111,7 +115,7 @@ def _next_row(scan: Scan, row: Frame) -> None:
         if row.floor >= 0:
             scan.stack[row.floor].has_kept = True
     row.has_caption = False
-    row.start, row.lost = len(scan.out), []
+    row.lost = []
 
 
 def _end_cell(scan: Scan, row: Frame, end: int) -> None:
@@ -126,8 +130,9 @@ def _end_cell(scan: Scan, row: Frame, end: int) -> None:
         _keep_cell(out, row, cell)
     else:
         del out[first:]
+        notes = scan.footnotes[row.notes :]
         del scan.footnotes[row.notes :]
-        _drop_cell(scan, row, cell, end - row.cell)
+        _drop_cell(scan, row, cell, end - row.cell, notes)
 
 
 def _is_wanted(scan: Scan, cell: str) -> bool:
@@ -150,13 +155,13 @@ def _keep_cell(out: list[str], row: Frame, cell: str) -> None:
         out.append(cell)
 
 
-def _drop_cell(scan: Scan, row: Frame, cell: str, characters: int) -> None:
+def _drop_cell(scan: Scan, row: Frame, cell: str, characters: int, notes: list[str]) -> None:
     """Count a cell that is dropped; one mark stands for any number of them on one line."""
     out = scan.out
-    if cell:
+    if cell or notes:
         scan.drop("tables", characters)
         text = f"\n{JOINED}{cell}" if row.is_kept else f"{JOINED}{cell}\n"
-        row.lost.append((len(out), text, characters))
+        row.lost.append(LostCell(len(out), text, characters, len(scan.footnotes), notes))
     if not row.is_kept and not (out and out[-1] is DROPPED):
         out.append(DROPPED)
 
