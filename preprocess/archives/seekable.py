@@ -82,6 +82,7 @@ class Rewindable(_Source):
         self._piece = memoryview(b"")
         self._position = 0
         self._aside: IO[bytes] | None = None
+        self._fault: Exception | None = None  # what the unpacking ended with
 
     def readinto(self, buffer: "WriteableBuffer") -> int:
         """Read at most as much as fits in; nothing at the end."""
@@ -91,7 +92,7 @@ class Rewindable(_Source):
             view[: len(data)] = data
             return len(data)
         if not self._piece:
-            self._piece = memoryview(next(self._pieces, b""))
+            self._piece = self._next_piece()
         size = min(len(view), len(self._piece))
         view[:size] = self._piece[:size]
         self._skip(size)
@@ -121,14 +122,24 @@ class Rewindable(_Source):
             self._aside.close()
         super().close()
 
+    def _next_piece(self) -> memoryview:
+        """Unpack on; what is damaged is damaged at each try, and no end of the stream."""
+        if self._fault is not None:
+            raise self._fault
+        try:
+            return memoryview(next(self._pieces, b""))
+        except Exception as error:
+            self._fault = error
+            raise
+
     def _restart(self) -> None:
         self._pieces.close()
-        self._pieces = self._start()
+        self._pieces, self._fault = self._start(), None
         self._piece, self._position = memoryview(b""), 0
 
     def _forward(self, target: int) -> None:
         while self._position < target:
-            self._piece = self._piece or memoryview(next(self._pieces, b""))
+            self._piece = self._piece or self._next_piece()
             if not self._piece:
                 return  # the end
             self._skip(min(len(self._piece), target - self._position))

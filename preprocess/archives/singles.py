@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Generator
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from preprocess.archives.damage import told
@@ -52,9 +53,13 @@ def single_member(path: Path, name: str, method: str, choice: Choice, meter: Met
 
 
 def _estimated_size(path: Path, method: str) -> int:
-    """Return the size unpacked: as if all shrank as the first 4 MB did, exact below these."""
+    """
+    Return the size unpacked: as if all shrank as the first 4 MB did, exact below these.
+
+    Of a file that is cut off it is what there is: the cut is told as the member is read.
+    """
     size = 0
-    with told(path), path.open("rb") as file:
+    with told(path), path.open("rb") as file, suppress(EOFError):
         for piece in unpacked(file, method):
             size += len(piece)
             if size >= SAMPLE_BYTES:

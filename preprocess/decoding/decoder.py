@@ -52,7 +52,9 @@ def decode(
     >>> repairs.replaced_bytes, repairs.wrong_bytes
     (1, [1])
     """
-    pieces = iter(partial(stream.read, piece_bytes), b"")
+    # `read` loses what came before the damage where an archive is found damaged as it is unpacked.
+    read = getattr(stream, "read1", stream.read)
+    pieces: Iterator[bytes] = iter(partial(read, piece_bytes), b"")
     decoder = _Decoder(name, repairs, strict)
     stretches = _stretches(pieces, encoding, name, repairs)
     if strict:

@@ -2,11 +2,13 @@
 
 import codecs
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO
 
 import chardet
 
+from preprocess.archives.damage import DamagedError
 from preprocess.decoding.binary import HEAD_BYTES, count_controls, looks_binary, refuse_signature
 from preprocess.decoding.encoding import Encoding, codec_of
 from preprocess.decoding.lines import LineEncodings
@@ -88,7 +90,7 @@ def _checked(stream: IO[bytes], codec: str, name: str) -> Encoding:
     if wrong > max(FEW, MAX_WRONG * len(text)):
         raise ValueError(
             f"{name}: is not {codec}: {wrong} of its first {len(text)} characters "
-            "are wrong in it; name another `encoding`, or `auto`"
+            "are wrong in it; convert it to UTF-8 (iconv), or name another `encoding`, or `auto`"
         )
     return Encoding(codec)
 
@@ -115,8 +117,8 @@ def _unmarked(stream: IO[bytes], name: str) -> Encoding:
     if found is None:
         raise ValueError(
             f"{name}: is in an encoding that cannot be told: not UTF-8 (byte {check.wrong} is "
-            "wrong), not Korean in CP949 or UTF-16; name it as the corpus's `encoding`, such as "
-            "gb18030, shift_jis, euc_jp, big5 or latin-1"
+            "wrong), not Korean in CP949 or UTF-16; convert it to UTF-8 (iconv), or name it as the "
+            "corpus's `encoding`, such as gb18030, shift_jis, euc_jp, big5 or latin-1"
         )
     return found
 
@@ -231,7 +233,10 @@ def _read(stream: IO[bytes], start: int, size: int) -> bytes:
     """Read `size` bytes or up to the end: a stream out of an archive may give fewer at a time."""
     stream.seek(start)
     pieces = []
-    while size > 0 and (piece := stream.read(size)):
-        pieces.append(piece)
-        size -= len(piece)
+    read = getattr(stream, "read1", stream.read)
+    # What is damaged is told as it is decoded, up to where it can be.
+    with suppress(DamagedError):
+        while size > 0 and (piece := read(size)):
+            pieces.append(piece)
+            size -= len(piece)
     return b"".join(pieces)

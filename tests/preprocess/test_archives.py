@@ -24,7 +24,7 @@ from backports import zstd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from preprocess.archives import Limits, Patterns, open_archive, sevenzip, tars
+from preprocess.archives import DamagedError, Limits, Patterns, open_archive, sevenzip, tars
 from preprocess.archives.kinds import kind_of
 from preprocess.sources import nfc, short_names
 
@@ -728,6 +728,32 @@ def test_damage_found_while_reading_names_archive_and_member(tmp_path):
     with pytest.raises(ValueError, match=words):
         contents(tmp_path, "a.zip", bytes(data))
     assert contents(tmp_path, "a.zip", bytes(data), ["a.txt"]) == [("a.txt", b"one")]
+
+
+@pytest.mark.parametrize("method", ["gz", "xz", "zst"])
+def test_a_cut_stream_gives_what_there_is_and_never_looks_whole(tmp_path, method):
+    data = random.Random(1).randbytes(400_000)
+    packers = {"gz": gzip.compress, "xz": lzma.compress, "zst": zstd.compress}
+    packed = packers[method](data)[:300_000]
+
+    def drain(stream, got):
+        while piece := stream.read1(1000):
+            got += piece
+
+    def read(_, stream):
+        got = bytearray()
+        with pytest.raises(DamagedError):
+            drain(stream, got)
+        for _ in range(2):
+            with pytest.raises(DamagedError):
+                stream.read1(1000)
+        stream.seek(0)
+        assert stream.read1(100) == got[:100]
+        return bytes(got)
+
+    ((_, got),) = opened(written(tmp_path, f"a.{method}", packed), then=read)
+    assert data.startswith(got)
+    assert len(got) > 250_000
 
 
 def test_a_damaged_header_inside_a_tar_is_not_taken_for_its_end(tmp_path):
