@@ -122,7 +122,8 @@ class _Text:
                 raise self.broken("it is nested too deep") from None
             except json.JSONDecodeError as error:
                 if not self._may_go_on(error):
-                    raise self.broken(error.msg, error.pos) from None
+                    reason = error.msg.rstrip(": ").removesuffix(" at")
+                    raise self.broken(reason, error.pos) from None
                 if not self._read_on():
                     raise self.broken("the text ends inside it", len(self._held)) from None
             except ValueError:  # what `int` refuses

@@ -4,27 +4,33 @@ import re
 import reprlib
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from preprocess.archives import DamagedError
 from preprocess.arrays import BrokenArrayError, Fault, NoArrayError, elements
 from preprocess.documents import Document, Opened
 from preprocess.records import documents_of, rows
 
-FIELDS = ("namespace", "title", "text")  # others, such as `contributors`, are passed over
+NONE = type(None)
+TYPES = {str: "a text", int: "a number", float: "a number", NONE: "null"}
+# Of a page, and their types; others, such as `contributors`, are passed over.
+FIELDS = {"namespace": (str, int, float, NONE), "title": (str, NONE), "text": (str, NONE)}
 FIELDS_SHOWN = 8
 BOM_BYTES = 3
+WIDE_RE = re.compile(rb"\xff\xfe|\xfe\xff|\0+\[|\[\0")  # how UTF-16 and UTF-32 begin
+NULL = "null"  # the name of the namespace that pages without one are counted in
 # Only the first line of a page can redirect it (the wiki's own rule).
-REDIRECT_RE = re.compile(r"#(?:redirect|넘겨주기)(?:\s|$)", re.IGNORECASE)
+REDIRECT_RE = re.compile(r"[\ufeff\s]*#(?:redirect|넘겨주기)(?:\s|$)", re.IGNORECASE)
 
 
 def namuwiki(file: Opened) -> Iterator[Document]:
     """
-    Yield the pages of the namespaces wanted that are no redirects; dumps write 0 or "0".
+    Yield the pages of the namespaces wanted that are no redirects; dumps write 0, 0.0 or "0".
 
-    All pages are counted by namespace, those that are not wanted too. Of a JSON dump that is cut
-    off or broken, by itself or in a damaged .gz, .bz2, .xz, .lzma or .zst, the pages before the
-    fault are used where `allow_truncated` is set. The index of Parquet, .zip and .7z is at their
-    end, so that nothing is used of a part of one.
+    All pages are counted by namespace, those that are not wanted too; null is `NULL`. Of a
+    JSON dump that is cut off or broken, by itself or in a damaged .gz, .bz2, .xz, .lzma or .zst,
+    the pages before the fault are used where `allow_truncated` is set. The index of Parquet, .zip
+    and .7z is at their end, so that nothing is used of a part of one.
 
     Raises:
         ValueError: the file is no dump of pages, or not a whole one; the message names the record
@@ -32,11 +38,11 @@ def namuwiki(file: Opened) -> Iterator[Document]:
     """
     asked = file.options.namespaces
     wanted = None if asked is None else {str(name) for name in asked}
-    records = rows(file, FIELDS) if _is_parquet(file) else _records(file)
+    records = _rows(file) if _is_parquet(file) else _records(file)
     options = replace(file.options, text_column="text", title_column="title")
     pages = replace(file, options=options)
     for number, record, position in records:
-        namespace = _namespace(file, number, record)
+        namespace = file.scalar_values(_name(record["namespace"]), number)
         file.tally.namespaces[namespace] += 1
         if wanted is not None and namespace not in wanted:
             file.tally.skipped["namespace"] += 1
@@ -53,45 +59,70 @@ def _is_parquet(file: Opened) -> bool:
     return magic == b"PAR1" or file.name.endswith(".parquet")
 
 
-def _namespace(file: Opened, number: int, record: dict[str, object]) -> str:
-    """Return the namespace of a page as text, 0 and "0" alike."""
-    value = record["namespace"]
-    if not isinstance(value, int | str):
-        raise ValueError(
-            f"{file.name}: record {number}: its namespace is {reprlib.repr(value)}, which is "
-            "neither a number nor a text, as 0 or '0' are; mend the dump"
-        )
-    return file.scalar_values(str(value), number)
+def _name(namespace: str | float | None) -> str:
+    """
+    Return the name that a namespace is counted and asked for by.
+
+        >>> _name("문서"), _name(0), _name(0.0), _name(None)
+        ('문서', '0', '0', 'null')
+    """
+    if namespace is None:
+        return NULL
+    is_whole = isinstance(namespace, float) and namespace.is_integer()
+    return str(int(namespace) if is_whole else namespace)
 
 
-def _records(file: Opened) -> Iterator[tuple[int, dict[str, object], int]]:
+def _rows(file: Opened) -> Iterator[tuple[int, dict[str, Any], int]]:
+    """Yield number (from 1), record and position of the pages of a Parquet dump."""
+    for number, record, position in rows(file, tuple(FIELDS)):
+        yield number, _page(f"{file.name}: record {number}", record), position
+
+
+def _records(file: Opened) -> Iterator[tuple[int, dict[str, Any], int]]:
     """Yield number (from 1), record and position of the pages of a JSON dump."""
+    _refuse_wide(file)
     number = end = 0
     try:
         for record, start, stop in elements(file.pieces()):
             number, end = number + 1, stop
-            yield number, _page(file, number, record, _in_file(file, start)), start
+            where = f"{file.name}: record {number}, at byte {_in_file(file, start)},"
+            yield number, _page(where, record), start
     except NoArrayError as error:
         raise ValueError(
-            f"{file.name}: is no JSON array of pages: it {error}. Take the array out of what is "
-            "around it, or, where each line is a page, make one: jq -s . lines.json > dump.json"
+            f"{file.name}: is no JSON array of pages: it {error}. Fetch the dump again, or take "
+            "the array out of what is around it, or, where each line is a page, make one: "
+            "jq -s . lines.json > dump.json"
         ) from error
     except DamagedError as error:  # found as it is unpacked
         if not file.options.allow_truncated:
-            raise ValueError(f"{error}, or {_way_out(number)}") from error
+            raise ValueError(f"{error}{_way_out(number)}") from error
         file.tally.fault = Fault(number + 1, _in_file(file, end), str(error))
     except BrokenArrayError as error:
         fault = error.fault._replace(byte=_in_file(file, error.fault.byte))
         if not file.options.allow_truncated:
             raise ValueError(
                 f"{file.name}: is broken in record {fault.element}, at byte {fault.byte}: "
-                f"{fault.reason}; fetch the dump again, or {_way_out(number)}"
+                f"{fault.reason}; fetch the dump again{_way_out(number)}"
             ) from error
         file.tally.fault = fault
 
 
+def _refuse_wide(file: Opened) -> None:
+    """Refuse UTF-16 and UTF-32, as some programs of Windows write."""
+    head = file.stream.read(4)
+    file.stream.seek(0)
+    if WIDE_RE.match(head):
+        raise ValueError(
+            f"{file.name}: begins with the bytes {head.hex(' ')}, as UTF-16 or UTF-32 does; a dump "
+            "is in UTF-8, as all JSON: convert it (iconv -f UTF-16 -t UTF-8)"
+        )
+
+
 def _way_out(records: int) -> str:
-    return f"set `allow_truncated: true` to use only the {records} records before it"
+    """Say what else can be done where there are records before the fault."""
+    if not records:
+        return ""
+    return f", or set `allow_truncated: true` to use only the {records} records before it"
 
 
 def _in_file(file: Opened, byte: int) -> int:
@@ -99,19 +130,24 @@ def _in_file(file: Opened, byte: int) -> int:
     return byte + BOM_BYTES * file.tally.repairs.boms
 
 
-def _page(file: Opened, number: int, record: object, byte: int) -> dict[str, object]:
+def _page(where: str, record: object) -> dict[str, Any]:
     """Refuse what is no page of a wiki, and say what it is."""
-    if isinstance(record, dict) and all(name in record for name in FIELDS):
-        return record
-    where = f"{file.name}: record {number}, at byte {byte}, is no page"
     if not isinstance(record, dict):
         raise ValueError(
-            f"{where} but {reprlib.repr(record)}; a page is an object with the fields "
+            f"{where} is no page but {reprlib.repr(record)}; a page is an object with the fields "
             f"{', '.join(FIELDS)}"
         )
     missing = ", ".join(name for name in FIELDS if name not in record)
-    names = ", ".join(reprlib.repr(name) for name in list(record)[:FIELDS_SHOWN]) or "none"
-    raise ValueError(
-        f"{where}: it has no {missing}; its fields are {names}. Rename them to "
-        f"{', '.join(FIELDS)} in the dump (jq can), or convert it to `format: jsonl`"
-    )
+    if missing:
+        names = ", ".join(reprlib.repr(name) for name in list(record)[:FIELDS_SHOWN]) or "none"
+        raise ValueError(
+            f"{where} is no page: it has no {missing}; its fields are {names}. Rename them to "
+            f"{', '.join(FIELDS)} in the dump (jq can), or convert it to `format: jsonl`"
+        )
+    for name, types in FIELDS.items():
+        if not isinstance(record[name], types):
+            raise ValueError(
+                f"{where} has a {name} of another type, {reprlib.repr(record[name])}; it must be "
+                f"{' or '.join(dict.fromkeys(TYPES[one] for one in types))}: mend the dump"
+            )
+    return record

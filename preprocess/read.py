@@ -186,7 +186,7 @@ def _add(file: RawFile, tally: Tally, documents: int, totals: _Totals) -> None:
         raise ValueError(
             f"{file.name}: {repairs.replaced_bytes} of its {file.size} bytes are wrong in "
             f"{encoding.name}, the first at byte {repairs.wrong_bytes[0]}; it is damaged, or in "
-            "another encoding: name that as the corpus's `encoding`"
+            "another encoding: convert it to UTF-8 (iconv), or name that as the corpus's `encoding`"
         )
     counts = {key: getattr(repairs, key) for key in REPAIRS}
     entry = {
