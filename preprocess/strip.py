@@ -34,8 +34,10 @@ def strip(
 
     Raises:
         OSError: a file cannot be read.
-        ValueError: a file is no text; the pages before it are written.
+        ValueError: a file is no text, the pages before it are written; or `counts` is `-`.
     """
+    if counts == STDIN:
+        raise ValueError("--counts: - is no file; name the one to write")
     told = Markup()
     for file in files:
         # The name of a file may be any bytes; JSON and the terminal take characters.

@@ -152,6 +152,12 @@ def test_counts_tell_what_was_dropped_and_what_is_left(tmp_path, pages):
     assert numbers.items() >= {"redirects": 1, "strikes": 1, "tables": 1, "code": 1}.items()
 
 
+def test_counts_go_to_a_file(pages):
+    status, output, words = strip(*pages, "--counts", "-")
+    assert (status, output) == (1, b"")
+    assert words == b"python -m preprocess: --counts: - is no file; name the one to write\n"
+
+
 def test_a_name_of_any_bytes(tmp_path):
     path = os.fsencode(tmp_path) + "떡.namu".encode("cp949")
     Path(os.fsdecode(path)).write_text("{{{||}}}", encoding="utf-8")
