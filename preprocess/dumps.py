@@ -90,8 +90,9 @@ def _records(file: Opened) -> Iterator[tuple[int, dict[str, Any], int]]:
     except NoArrayError as error:
         raise ValueError(
             f"{file.name}: is no JSON array of pages: it {error}. Fetch the dump again, or take "
-            "the array out of what is around it, or, where each line is a page, make one: "
-            "jq -s . lines.json > dump.json"
+            "the array out of what is around it, or, where each line is a page, make one "
+            "(jq -s . lines.json > dump.json). Of an archive with other files in it, name the "
+            "dump as the corpus's `source.member`"
         ) from error
     except DamagedError as error:  # found as it is unpacked
         if not file.options.allow_truncated:

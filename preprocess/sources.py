@@ -26,9 +26,10 @@ def expand(patterns: Sequence[str]) -> list[Path]:
     """
     found: dict[Path, Path] = {}
     for pattern in patterns:
-        matched = [path for path in _walk_from(pattern) if path.is_file() or path.is_symlink()]
+        walked = list(_walk_from(pattern))
+        matched = [path for path in walked if path.is_file() or path.is_symlink()]
         if not matched:
-            raise ValueError(_nothing_matches(pattern))
+            raise ValueError(_nothing_matches(pattern, walked))
         found.update({_absolute(path): path for path in matched})
     paths = sorted(found.values(), key=lambda path: (nfc(str(path)), str(path)))
     _refuse_twins(paths)
@@ -165,10 +166,16 @@ def _refuse_twins(paths: Sequence[Path]) -> None:
             )
 
 
-def _nothing_matches(pattern: str) -> str:
+def _nothing_matches(pattern: str, walked: Sequence[Path]) -> str:
     path = Path(pattern).expanduser()
     if path.is_dir():
         return f"{pattern}: is a folder; name its files, as in {path / '*.txt'}"
+    folders = [path for path in walked if path.is_dir()]
+    if folders:
+        return (
+            f"{pattern}: matches only folders, such as {folders[0]}; move its files beside it, or "
+            f"name them in the corpus's `source.files`, as in {folders[0] / '*'}"
+        )
     return (
         f"{pattern}: matches no file (looked from {Path.cwd()}); put the file there, or name "
         "another in the corpus's `source.files`"

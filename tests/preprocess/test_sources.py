@@ -80,6 +80,9 @@ def test_what_matches_nothing_is_refused_by_name(folder):
         ValueError, match=r"texts: is a folder; name its files, as in texts/\*\.txt"
     ):
         expand(["texts"])
+    words = r"te\*: matches only folders, such as texts; move .*, as in texts/\*$"
+    with pytest.raises(ValueError, match=words):
+        expand(["te*"])
 
 
 def test_a_brace_is_refused(folder):
