@@ -19,8 +19,9 @@ FIELDS_SHOWN = 8
 BOM_BYTES = 3
 WIDE_RE = re.compile(rb"\xff\xfe|\xfe\xff|\0+\[|\[\0")  # how UTF-16 and UTF-32 begin
 NULL = "null"  # the name of the namespace that pages without one are counted in
-# Only the first line of a page can redirect it (the wiki's own rule).
-REDIRECT_RE = re.compile(r"[\ufeff\s]*#(?:redirect|넘겨주기)(?:\s|$)", re.IGNORECASE)
+# What a page begins with that is a redirect. `namumark.scan` has the same; were it imported, every
+# change of the scanner would read the dumps again.
+REDIRECT_RE = re.compile(r"[\ufeff\s]*#(?:redirect|넘겨주기)[ \t]", re.IGNORECASE)
 
 
 def namuwiki(file: Opened) -> Iterator[Document]:

@@ -140,7 +140,17 @@ def test_a_namespace_may_be_written_in_any_way_or_not_at_all():
 
 @pytest.mark.parametrize("before", ["", " ", "\n", "\ufeff"])
 @pytest.mark.parametrize(
-    "word", ["#redirect ", "#REDIRECT ", "#넘겨주기 ", "#redirected ", "가 #redirect "]
+    "word",
+    [
+        "#redirect ",
+        "#REDIRECT ",
+        "#넘겨주기 ",
+        "#넘겨주기\t",
+        "#redirect",
+        "#redirect\n",
+        "#redirected ",
+        "가 #redirect ",
+    ],
 )
 def test_what_is_skipped_as_a_redirect_is_what_stripping_leaves_nothing_of(before, word):
     text = f"{before}{word}사랑"
