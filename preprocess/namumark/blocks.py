@@ -5,7 +5,7 @@ import re
 from preprocess.namumark.heads import LONGEST_STYLE, Block, block_head, is_style
 from preprocess.namumark.html import html_text
 from preprocess.namumark.lines import line_start
-from preprocess.namumark.state import BLOCK, Frame, Scan
+from preprocess.namumark.state import BLOCK, Frame, Row, Scan
 from preprocess.namumark.tidy import DROPPED, JOINED
 from preprocess.namumark.tokens import TOKEN_RE
 
@@ -67,7 +67,7 @@ def close_block(scan: Scan, start: int, stop: int) -> int:
     while (frame := scan.stack[scan.floor]).pos != start or frame.kind != BLOCK:
         if frame.kind == BLOCK:  # its end stood in TeX or the like
             scan.leave(kept=True)
-        else:
+        elif isinstance(frame, Row):
             scan.end_text_row(frame)
     scan.leave(kept=frame.has_kept)
     _mark_edge(scan, frame.marker)

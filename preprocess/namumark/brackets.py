@@ -10,8 +10,9 @@ from preprocess.namumark.tidy import BREAK, DROPPED, JOINED
 FOOTNOTE_RE = re.compile(r"\[\*([^\s\[\]|{}\0\1\3]*)(?: |(?=[\[\]|{}\n\0\1\3]|\Z))")
 MACRO_RE = re.compile(r"\[([A-Za-z]+|목차|각주)(\]|\()")
 ARGUMENTS_RE = re.compile(r"[^()\[\]{}|\\\n]*\)\]")
+# It gives nothing back: there are many ways to part a long address or spaces, and all fail alike.
 OLD_LINK_RE = re.compile(
-    r"\[(?:https?://[^\s\[\]]+|wiki:(?:\"[^\"\n]*\"|[^\s\[\]]+))[ \t]*([^\[\]\n]*)\]"
+    r"\[(?:https?://[^\s\[\]]++|wiki:(?:\"[^\"\n]*\"|[^\s\[\]]++))[ \t]*+([^\[\]\n]*+)\]"
 )
 MOST_OPEN = 64  # brackets; of a footnote or macro in more of them only the head goes
 LONGEST_RUBY = 1000  # characters; what is longer is text

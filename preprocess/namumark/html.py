@@ -3,7 +3,7 @@
 import re
 from html import unescape
 
-TAG_RE = re.compile(r"<!--|-->|<(/?)([A-Za-z][A-Za-z0-9]*)[^<>]*>")
+TAG_RE = re.compile(r"<!--|-->|<(/?)([A-Za-z][A-Za-z0-9]*+)[^<>]*+>")
 LINE_TAGS = frozenset(
     "br p div li tr ul ol dl dt dd table hr blockquote pre h1 h2 h3 h4 h5 h6".split()  # noqa: SIM905
 )

@@ -65,7 +65,7 @@ def strip(markup: str, options: Options = Options()) -> Stripped:  # noqa: B008 
     _run(scan)
     text = "".join(scan.out).removesuffix("\n")
     if scan.footnotes:
-        text = "\n".join([text.rstrip("\n"), *scan.footnotes])
+        text = "\n".join([text.rstrip("\n"), *filter(None, scan.footnotes)])
     counts = sorted(scan.dropped.items())
     return Stripped(tidy(text), {name: Dropped(*count) for name, count in counts if count[0]})
 

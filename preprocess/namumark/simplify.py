@@ -25,7 +25,7 @@ FILE_RE = re.compile(
 # The group is what is shown: the display text, or a target that shows as it is written. Of the
 # others some are macros of old pages, which all are words of ASCII, 목차 or 각주.
 LINK_RE = re.compile(
-    r"\[\[(?<![\\\[]\[\[)(?:[^\[\]{}|\\\n]+\|(?![ \t]*\])"
+    r"\[\[(?<![\\\[]\[\[)(?:[^\[\]{}|\\\n]+\|(?![ \t\1]*\])"
     r"|(?![A-Za-z]+[(\]]|목차\]|각주\]|[/. \t])(?=[^\[\]{}|\\\n#:]+\]))"
     rf"{PLAIN}\]\]"
 )
@@ -38,7 +38,7 @@ STYLE_RE = re.compile(
 # A backslash that is escaped escapes no quote.
 ESCAPED_RE = re.compile(r"\\([\\'])")
 ESCAPES = {"\\": r"\\", "'": "\\" + ESCAPED}
-ATTRIBUTES_RE = re.compile(rf"\|\|{CELL_ATTRIBUTES}", re.VERBOSE | re.IGNORECASE)
+ATTRIBUTES_RE = re.compile(rf"\|\|(?<!\\\|\|){CELL_ATTRIBUTES}", re.VERBOSE | re.IGNORECASE)
 BREAK_RE = re.compile(r"\[(?<!\\\[)(?:\[[bB][rR]\]|[bB][rR])\]")
 # A block that may be no markup.
 LITERAL_RE = re.compile(rf"\{{\{{\{{(?!#!wiki|#!folding|[+-][1-9]|{COLOUR}[ \n,}}])", re.IGNORECASE)

@@ -24,47 +24,45 @@ class Dropped:
     characters: int
 
 
-class LostCell(NamedTuple):
-    """A cell that was dropped of a row; if the row has no end, it comes back."""
-
-    out: int  # index of the piece behind it
-    text: str
-    characters: int
-    note: int  # index of the footnote behind its footnotes
-    notes: list[str]
-
-
 class Frame:
     """Something open."""
 
-    __slots__ = (
-        "cell",
-        "display",
-        "floor",
-        "has_caption",
-        "has_kept",
-        "is_kept",
-        "kind",
-        "lost",
-        "marker",
-        "notes",
-        "out",
-        "pos",
-    )
+    __slots__ = ("display", "floor", "has_kept", "kind", "marker", "notes", "out", "pos")
 
-    def __init__(self, kind: int, out: int, pos: int, floor: int = -1, marker: str = "") -> None:
+    def __init__(self, kind: int, out: int, pos: int, notes: int = 0, marker: str = "") -> None:
         self.kind = kind
         self.out = out  # index of its first piece; ROW: of the first piece of its present cell
         self.pos = pos  # where it began; BLOCK: where it ends
-        self.floor = floor  # BLOCK, ROW: index of the BLOCK or ROW below it
-        self.marker = marker  # MARKER: the marker; BLOCK: what is written at its end
+        self.notes = notes  # how many footnotes stand before it; ROW: before its present cell
+        # MARKER: the marker; FILE: the construct; BLOCK: what is written at its end
+        self.marker = marker
         self.display = -1  # LINK: index of the first piece after `|`
-        self.has_caption = False  # ROW: what is open in it is its caption
-        self.notes = 0  # how many footnotes stand before it; ROW: before its present cell
-        self.lost: list[LostCell] = []  # ROW: its cells that were dropped
-        self.cell = -1  # ROW: where the text of its present cell begins
-        self.is_kept = False  # ROW: one of its cells was kept
+        self.floor = -1  # BLOCK, ROW: index of the BLOCK or ROW below it
         self.has_kept = False  # BLOCK, ROW: a table in it (in its present cell) was kept
+
+
+class LostCell(NamedTuple):
+    """A cell that was dropped; if its row has no end, it comes back."""
+
+    out: int  # index of the empty piece that holds its place
+    text: str
+    characters: int
+    note: int  # index of the empty footnote that holds the place of its own
+    notes: str
+
+
+class Row(Frame):
+    """A row of a table, and the rows below it."""
+
+    __slots__ = ("cell", "gap", "has_caption", "is_kept", "lost")
+
+    def __init__(self, out: int, pos: int, *, has_caption: bool) -> None:
+        super().__init__(ROW, out, pos)
+        self.has_caption = has_caption  # what is open in it is its caption
+        self.cell = pos  # where the text of its present cell begins
+        self.is_kept = False  # one of its cells was kept
+        self.gap = -1  # index of the mark of the cells that were dropped on a line; -1: none
+        self.lost: list[LostCell] = []
 
 
 class Scan:
@@ -126,8 +124,7 @@ class Scan:
 
     def push(self, kind: int, pos: int, mark: str) -> Frame:
         """Open a frame that begins at `pos`, its first piece being a mark or an opener."""
-        frame = Frame(kind, len(self.out), pos)
-        frame.notes = len(self.footnotes)
+        frame = Frame(kind, len(self.out), pos, len(self.footnotes))
         self.stack.append(frame)
         self.out.append(mark)
         return frame
@@ -171,20 +168,21 @@ class Scan:
         while (row := self.row()) is not None:
             self.end_text_row(row)
 
-    def end_text_row(self, row: Frame) -> None:
+    def end_text_row(self, row: Row) -> None:
         """Leave a row that has no end, and so is text: what its cells lost comes back."""
-        _put_back(self.out, [(cell.out, [cell.text]) for cell in row.lost])
-        _put_back(self.footnotes, [(cell.note, cell.notes) for cell in row.lost])
         for cell in row.lost:
+            self.out[cell.out] = cell.text
+            if cell.notes:
+                self.footnotes[cell.note] = cell.notes
             self.drop("tables", -cell.characters, -1)
         self.leave(kept=True)
 
-    def row(self) -> Frame | None:
+    def row(self) -> Row | None:
         """Return the open row of a table, if it is the floor."""
         if self.floor < 0:
             return None
         frame = self.stack[self.floor]
-        return frame if frame.kind == ROW else None
+        return frame if isinstance(frame, Row) else None
 
     def top(self) -> Frame | None:
         """Return the topmost frame above the floor that is no MARKER, if there is one."""
@@ -209,14 +207,3 @@ class Scan:
         if 0 <= found < pos or needle not in self.found:
             found = self.found[needle] = self.text.find(needle, pos)
         return found
-
-
-def _put_back(pieces: list[str], lost: list[tuple[int, list[str]]]) -> None:
-    """Insert pieces that were taken out, each list before the piece of its index."""
-    first = lost[0][0] if lost else len(pieces)
-    tail, begun = pieces[first:], 0
-    del pieces[first:]
-    for index, back in lost:
-        pieces += [*tail[begun : index - first], *back]
-        begun = index - first
-    pieces += tail[begun:]

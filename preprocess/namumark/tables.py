@@ -3,7 +3,7 @@
 import re
 
 from preprocess.namumark.names import CELL_ATTRIBUTES
-from preprocess.namumark.state import LINK, ROW, Frame, LostCell, Scan
+from preprocess.namumark.state import LINK, LostCell, Row, Scan
 from preprocess.namumark.tidy import DROPPED, INVISIBLE, JOINED
 from preprocess.namumark.tokens import MARKUP_RE
 
@@ -58,8 +58,7 @@ def open_row(scan: Scan, pos: int) -> int:
     bars = BARS_RE.match(scan.text, pos)
     if bars is None and not _is_caption(scan.text, pos):
         return pos
-    row = Frame(ROW, len(scan.out), pos)
-    row.has_caption = bars is None
+    row = Row(len(scan.out), pos, has_caption=bars is None)
     scan.forget(scan.floor + 1)
     scan.enter(row)
     return _rows(scan, row, bars.end()) if bars else _open_cell(scan, row, pos + 1)
@@ -79,7 +78,7 @@ def is_prose(text: str) -> bool:
     )
 
 
-def _rows(scan: Scan, row: Frame, stop: int) -> int:
+def _rows(scan: Scan, row: Row, stop: int) -> int:
     """Handle the rows from `stop` that hold no markup, which are most; open a cell of the next."""
     text = scan.text
     while True:
@@ -91,7 +90,7 @@ def _rows(scan: Scan, row: Frame, stop: int) -> int:
             if _is_wanted(scan, plain):
                 _keep_cell(scan.out, row, plain)
             else:
-                _drop_cell(scan, row, plain, len(cell), [])
+                _drop_cell(scan, row, plain, len(cell), "")
         if not text.startswith("||", end + 1):
             scan.leave(kept=row.is_kept)
             return end
@@ -99,7 +98,7 @@ def _rows(scan: Scan, row: Frame, stop: int) -> int:
         stop = end + 3
 
 
-def _open_cell(scan: Scan, row: Frame, stop: int) -> int:
+def _open_cell(scan: Scan, row: Row, stop: int) -> int:
     """Begin a cell, whose pieces are judged at its end; return where its text begins."""
     row.cell = stop
     row.out, row.notes, row.has_kept = len(scan.out), len(scan.footnotes), False
@@ -107,32 +106,33 @@ def _open_cell(scan: Scan, row: Frame, stop: int) -> int:
     return stop
 
 
-def _next_row(scan: Scan, row: Frame) -> None:
+def _next_row(scan: Scan, row: Row) -> None:
     """Begin a row on the line below with the same frame; a line that kept nothing is not ended."""
     if row.is_kept:
         scan.out.append("\n")
-        row.is_kept = False
+        row.is_kept, row.gap = False, -1
         if row.floor >= 0:
             scan.stack[row.floor].has_kept = True
     row.has_caption = False
     row.lost = []
 
 
-def _end_cell(scan: Scan, row: Frame, end: int) -> None:
+def _end_cell(scan: Scan, row: Row, end: int) -> None:
     """Keep or drop the cell's pieces. A cell with a kept table is kept unread: linear time."""
     out, first = scan.out, row.out
     scan.forget(scan.floor + 1)
     cell = "" if row.has_kept else "".join(out[first:]).strip(INVISIBLE)
     if row.has_kept and scan.options.tables != "drop":
-        _begin_kept(out, row, first)
+        _begin_kept(out, row)
     elif _is_wanted(scan, cell):
         del out[first:]
         _keep_cell(out, row, cell)
     else:
         del out[first:]
         notes = scan.footnotes[row.notes :]
-        del scan.footnotes[row.notes :]
-        _drop_cell(scan, row, cell, end - row.cell, notes)
+        if notes:
+            scan.footnotes[row.notes :] = [""]
+        _drop_cell(scan, row, cell, end - row.cell, "\n".join(filter(None, notes)))
 
 
 def _is_wanted(scan: Scan, cell: str) -> bool:
@@ -140,29 +140,31 @@ def _is_wanted(scan: Scan, cell: str) -> bool:
     return cell != "" and (tables == "cells" or (tables == "prose" and is_prose(cell)))
 
 
-def _begin_kept(out: list[str], row: Frame, first: int) -> None:
+def _begin_kept(out: list[str], row: Row) -> None:
     """Note that a row has a cell that is kept; it takes the line of those that were dropped."""
-    if not row.is_kept and first and out[first - 1] is DROPPED:
-        out[first - 1] = JOINED
+    if not row.is_kept and row.gap >= 0:
+        out[row.gap] = JOINED
     row.is_kept = True
 
 
-def _keep_cell(out: list[str], row: Frame, cell: str) -> None:
+def _keep_cell(out: list[str], row: Row, cell: str) -> None:
     if row.is_kept:
         out.append("\n" + cell)
     else:
-        _begin_kept(out, row, len(out))
+        _begin_kept(out, row)
         out.append(cell)
 
 
-def _drop_cell(scan: Scan, row: Frame, cell: str, characters: int, notes: list[str]) -> None:
+def _drop_cell(scan: Scan, row: Row, cell: str, characters: int, notes: str) -> None:
     """Count a cell that is dropped; one mark stands for any number of them on one line."""
     out = scan.out
     if cell or notes:
         scan.drop("tables", characters)
         text = f"\n{JOINED}{cell}" if row.is_kept else f"{JOINED}{cell}\n"
-        row.lost.append(LostCell(len(out), text, characters, len(scan.footnotes), notes))
-    if not row.is_kept and not (out and out[-1] is DROPPED):
+        row.lost.append(LostCell(len(out), text, characters, len(scan.footnotes) - 1, notes))
+        out.append("")
+    if not row.is_kept and row.gap < 0:
+        row.gap = len(out)
         out.append(DROPPED)
 
 
