@@ -45,7 +45,8 @@ COLOURS = frozenset(
     """.split()  # noqa: SIM905
 )
 
-# Attributes at the head of a table cell, any number of them.
+# Attributes at the head of a table cell, any number of them; of those that join cells, also such as
+# lack their end.
 CELL_ATTRIBUTES = r"""
     (?:[ ]?<(?:
         -\d+ | [\^v]?\|\d+ | \( | : | \)
@@ -53,5 +54,5 @@ CELL_ATTRIBUTES = r"""
         | \#\w+ (?:,[ ]*\#?\w+)?
         | (?:table|row|col)?[ ]?
           (?:bgcolor|color|bordercolor|width|height|align|textalign|class|if) [ ]*=[^<>|\n]*
-    )>)+
+    )> | <(?:-|[\^v]?\|)\d+(?=[ ]))+
 """

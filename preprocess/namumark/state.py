@@ -132,6 +132,8 @@ class Scan:
     def trim_line(self, end: int) -> None:
         """Take spaces and marks off the end of a line from which the scan took something out."""
         last = self.out[-1] if self.out else ""
+        if last == "\n":
+            return
         begin = self.text.rfind("\n", 0, end) + 1
         if JOINED in last or not self.text.startswith(last, begin) or len(last) < end - begin:
             self.out[-1:] = [last.rstrip(f" \t{JOINED}") or JOINED]

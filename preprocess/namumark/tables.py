@@ -129,10 +129,11 @@ def _end_cell(scan: Scan, row: Row, end: int) -> None:
         _keep_cell(out, row, cell)
     else:
         del out[first:]
-        notes = scan.footnotes[row.notes :]
-        if notes:
+        notes = ""
+        if len(scan.footnotes) > row.notes:
+            notes = "\n".join(filter(None, scan.footnotes[row.notes :]))
             scan.footnotes[row.notes :] = [""]
-        _drop_cell(scan, row, cell, end - row.cell, "\n".join(filter(None, notes)))
+        _drop_cell(scan, row, cell, end - row.cell, notes)
 
 
 def _is_wanted(scan: Scan, cell: str) -> bool:
