@@ -2,9 +2,9 @@
 Namumark, the markup of namuwiki, to plain text.
 
 `options.py` is what a user can choose. `simplify.py` takes the simplest markup off by patterns, and
-`scan.py` is the one structural scan of the rest: `tokens.py` says where it stops, `state.py` what it
+`scan.py` the one structural scan of the rest: `tokens.py` tells where it stops, `state.py` what it
 remembers, and `lines.py`, `inline.py`, `brackets.py`, `links.py` with `targets.py`, `tables.py` and
-`blocks.py` with `heads.py` and `html.py` handle what stands there, by the closed lists of `names.py`.
+`blocks.py` with `heads.py` and `html.py` handle what stands there, by the lists of `names.py`.
 `tidy.py` repairs the lines that lost something; `residue.py` counts what is left of markup.
 """
 
