@@ -16,7 +16,7 @@ HANGUL_RE = re.compile("[가-힣]")
 SENTENCE_ENDS = ("다.", "요.", "음.", "함.")
 AFTER_SENTENCE = "\"'’”)" + INVISIBLE
 AROUND_CELL = "|" + INVISIBLE
-PROSE_SYLLABLES = 40
+SHORTEST_SENTENCE, PROSE_SYLLABLES = 2, 40
 
 
 def bars(scan: Scan, start: int, stop: int) -> int:
@@ -73,6 +73,8 @@ def is_prose(text: str) -> bool:
     """
     if JOINED in text or DROPPED in text:
         text = text.replace(JOINED, "").replace(DROPPED, "")
+    if len(text) < SHORTEST_SENTENCE:
+        return False
     return text.rstrip(AFTER_SENTENCE).endswith(SENTENCE_ENDS) or (
         len(text) >= PROSE_SYLLABLES and len(HANGUL_RE.findall(text)) >= PROSE_SYLLABLES
     )
@@ -83,14 +85,25 @@ def _rows(scan: Scan, row: Row, stop: int) -> int:
     text = scan.text
     while True:
         end = text.find("\n", stop)
-        if not text.startswith("||", max(stop, end - 2)) or MARKUP_RE.search(text, stop, end):
+        if MARKUP_RE.search(text, stop, end):
             return _open_cell(scan, row, stop)
-        for cell in text[stop : end - 2].split("||"):
+        *cells, rest = text[stop:end].split("||")
+        has_end = bool(cells) and not rest.strip(" \t")
+        dropped = characters = 0
+        for cell in cells:
             plain = cell.strip(AROUND_CELL)
             if _is_wanted(scan, plain):
                 _keep_cell(scan.out, row, plain)
-            else:
+            elif not has_end:
                 _drop_cell(scan, row, plain, len(cell), "")
+            elif plain:
+                dropped += 1
+                characters += len(cell)
+        if not has_end:
+            return _open_cell(scan, row, end - len(rest))
+        if dropped:
+            scan.drop("tables", characters, dropped)
+        _mark_gap(scan.out, row)
         if not text.startswith("||", end + 1):
             scan.leave(kept=row.is_kept)
             return end
@@ -157,13 +170,18 @@ def _keep_cell(out: list[str], row: Row, cell: str) -> None:
 
 
 def _drop_cell(scan: Scan, row: Row, cell: str, characters: int, notes: str) -> None:
-    """Count a cell that is dropped; one mark stands for any number of them on one line."""
+    """Count a cell that is dropped, and remember it in case that its row has no end."""
     out = scan.out
     if cell or notes:
         scan.drop("tables", characters)
         text = f"\n{JOINED}{cell}" if row.is_kept else f"{JOINED}{cell}\n"
         row.lost.append(LostCell(len(out), text, characters, len(scan.footnotes) - 1, notes))
         out.append("")
+    _mark_gap(out, row)
+
+
+def _mark_gap(out: list[str], row: Row) -> None:
+    """Mark a row that has kept nothing yet, once for all its cells and the rows above it."""
     if not row.is_kept and row.gap < 0:
         row.gap = len(out)
         out.append(DROPPED)
