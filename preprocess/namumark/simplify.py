@@ -3,9 +3,9 @@ The simplest markup, which is half of it, taken off before the scan by a few pat
 
 Bold and italic, files, links without other markup in them, sizes and colours of plain text, line
 breaks and attributes of cells are half of all tokens. `re` takes them off by itself (`sub` by a
-constant, `split` and `join`) in a fraction of the time that the scan would need, and leaves the marks
-that the scan would leave. What has other markup in it, or is escaped, is left to the scan; what is no
-markup is not touched.
+constant, `split` and `join`) in a fraction of the time that the scan would need, and leaves the
+marks that the scan would leave. What has other markup in it, or is escaped, is left to the scan;
+what is no markup is not touched.
 """
 
 import re
