@@ -2,7 +2,7 @@
 
 import re
 
-from preprocess.namumark.heads import LONGEST_STYLE, Block, block_head, is_style
+from preprocess.namumark.heads import Block, block_head
 from preprocess.namumark.html import html_text
 from preprocess.namumark.lines import line_start
 from preprocess.namumark.state import BLOCK, Frame, Row, Scan
@@ -19,11 +19,7 @@ def open_block(scan: Scan, start: int, stop: int) -> int:
     if text[stop - 1] != "{":  # {{|, of a box of old pages, or {{#title}}
         out.append(JOINED if stop - start == 3 else DROPPED)
         return stop
-    end = text.find(" ", stop, stop + LONGEST_STYLE)
-    if end > 0 and is_style(text[stop:end]):
-        kind, body = Block.TEXT, end + 1
-    else:
-        kind, body = block_head(text, stop)
+    kind, body = block_head(text, stop)
     close = scan.pairs.get(start, -1)
     if close < 0:  # it has no end: its head goes, and what would be dropped stays
         if text[body - 1] != "\n":

@@ -17,7 +17,7 @@ STYLE_RE = re.compile(
     r"(?:[ \t]*[\w-]+[ \t]*=[ \t]*"
     r"(?:\"[^\"\n]*(?:\"|(?=\n|\Z))|'[^'\n]*(?:'|(?=\n|\Z))|[^\s\"'{}]+))*[ \t]*\n?"
 )
-LONGEST_STYLE, LONGEST_LINE = 32, 200  # characters of heads that are remembered
+LONGEST_LINE = 200  # characters of a head that is remembered
 DISPLAY_RE = re.compile(r"(?<![\w-])style[ \t]*=[ \t]*[\"'][^\"'\n]*?display:[ \t]*(inline|none)")
 
 
@@ -131,17 +131,6 @@ def block_head(text: str, pos: int) -> tuple[Block, int]:
         return Block.LITERAL, pos
     end = head.end()
     return (Block.LINES if text[end - 1] == "\n" else Block.TEXT), end
-
-
-@lru_cache(maxsize=4096)
-def is_style(head: str) -> bool:
-    """
-    Say whether a size or colours stand before a space; the pages of a dump use the same few.
-
-        >>> is_style("+1"), is_style("#red"), is_style("#include")
-        (True, True, False)
-    """
-    return block_head(f"{head} ", 0) == (Block.TEXT, len(head) + 1)
 
 
 def _directive_head(text: str, pos: int) -> tuple[Block, int]:

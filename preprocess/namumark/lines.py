@@ -2,11 +2,10 @@
 
 import re
 
-from preprocess.namumark.state import MACRO, Scan
+from preprocess.namumark.state import MACRO, TRIMMED, Scan
 from preprocess.namumark.tables import open_row
 from preprocess.namumark.tidy import BREAK, DROPPED, JOINED
 
-TRIMMED = f" \t{JOINED}"
 LINE_STARTS = frozenset("=#->*| \t")
 # As the engine wants it, or without spaces inside.
 HEADING_RE = re.compile(

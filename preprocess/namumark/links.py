@@ -6,13 +6,12 @@ from preprocess.namumark.names import BARE_MACROS
 from preprocess.namumark.state import FILE, LINK, Frame, Scan
 from preprocess.namumark.targets import link_text
 from preprocess.namumark.tidy import DROPPED, INVISIBLE, JOINED
+from preprocess.namumark.tokens import MARKUP_RE
 
 FILE_RE = re.compile(
     r"[ \t]*(?:(파일|이미지|file|image)|분류|category)[ \t]*:(?:[^\[\]{}\\\n]*(\]\]))?",
     re.IGNORECASE,
 )
-# What the scan has to see in a link: other markup, an address.
-MARKUP_RE = re.compile(r"~~|--|__|\^\^|,,|https?:|attachment:|<[mM][aA][tT][hH]>")
 LONGEST_TARGET = 1000  # characters; what is longer is no link
 DEEPEST_LINKS = 16  # a link in a link in a link … is text
 

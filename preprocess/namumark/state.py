@@ -13,6 +13,8 @@ from preprocess.namumark.heads import pair_braces
 from preprocess.namumark.options import Options
 from preprocess.namumark.tidy import DROPPED, JOINED
 
+TRIMMED = f" \t{JOINED}"  # at the end of a line
+
 BLOCK, ROW, LINK, FILE, FOOTNOTE, MACRO, RUBY, BRACKET, MARKER = range(9)
 
 
@@ -136,7 +138,7 @@ class Scan:
             return
         begin = self.text.rfind("\n", 0, end) + 1
         if JOINED in last or not self.text.startswith(last, begin) or len(last) < end - begin:
-            self.out[-1:] = [last.rstrip(f" \t{JOINED}") or JOINED]
+            self.out[-1:] = [last.rstrip(TRIMMED) or JOINED]
 
     def trim(self) -> None:
         """Take the spaces off the end of what was written last."""

@@ -8,6 +8,8 @@ end that is no end of a line of markup.
 
 import re
 
+from preprocess.namumark.residue import RESIDUE
+
 DROPPED, JOINED, ESCAPED, BREAK = "\x00", "\x01", "\x02", "\x03"
 MARKS_RE = re.compile("[\0\1\2\3]")
 INVISIBLE = f" \t\n{DROPPED}{JOINED}{ESCAPED}{BREAK}"
@@ -26,11 +28,7 @@ LETTER_RE = re.compile(r"[^\W_]")
 BLANK_LINES_RE = re.compile("\n\n\n+")
 
 # What a reader of markup would take for a token, if it came to be by a removal.
-TOKEN_RE = re.compile(
-    r"(?=(\{\{\{|\}\}\}|\[\[|\]\]|\|\||''|\[\*|#!|<-|<\|"
-    r"|\[(?:include|anchor|br|목차|각주|youtube)))",
-    re.IGNORECASE,
-)
+TOKEN_RE = re.compile(rf"(?=({RESIDUE}))")
 LONGEST_TOKEN = 8  # "[include"
 # A mark that may stand inside a token, with what is near it.
 NEAR_MARK_RE = re.compile(
