@@ -2,14 +2,14 @@
 
 import re
 
-from preprocess.namumark.names import BARE_MACROS
+from preprocess.namumark.names import BARE_MACROS, CATEGORIES, FILES
 from preprocess.namumark.state import FILE, LINK, Frame, Scan
 from preprocess.namumark.targets import link_text
 from preprocess.namumark.tidy import DROPPED, INVISIBLE, JOINED
 from preprocess.namumark.tokens import MARKUP_RE
 
 FILE_RE = re.compile(
-    r"[ \t]*(?:(파일|이미지|file|image)|분류|category)[ \t]*:(?:[^\[\]{}\\\n]*(\]\]))?",
+    rf"[ \t]*(?:({FILES})|{CATEGORIES})[ \t]*:(?:[^\[\]{{}}\\\n]*(\]\]))?",
     re.IGNORECASE,
 )
 LONGEST_TARGET = 1000  # characters; what is longer is no link

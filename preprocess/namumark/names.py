@@ -45,6 +45,10 @@ COLOURS = frozenset(
     """.split()  # noqa: SIM905
 )
 
+# Links that are none, as patterns: what stands before the colon.
+FILES = "파일|이미지|file|image"
+CATEGORIES = "분류|category"
+
 # Attributes at the head of a table cell, any number of them; of those that join cells, also such as
 # lack their end.
 CELL_ATTRIBUTES = r"""

@@ -11,7 +11,7 @@ what is no markup is not touched.
 import re
 
 from preprocess.namumark.heads import CODE, block_head, pair_braces
-from preprocess.namumark.names import CELL_ATTRIBUTES, COLOURS
+from preprocess.namumark.names import CATEGORIES, CELL_ATTRIBUTES, COLOURS, FILES
 from preprocess.namumark.tidy import BREAK, DROPPED, ESCAPED, JOINED
 
 # The patterns begin with a literal, by which `re` finds the places to try at ten times the speed.
@@ -20,7 +20,7 @@ from preprocess.namumark.tidy import BREAK, DROPPED, ESCAPED, JOINED
 PLAIN = r"((?=[^\]}])[^\[\]{}|\\\n~^_,-]*(?:[~^_,-](?![~^_,-])[^\[\]{}|\\\n~^_,-]*)*)"
 COLOUR = rf"#(?:[0-9a-f]{{3,8}}|{'|'.join(sorted(COLOURS))})"
 FILE_RE = re.compile(
-    r"(\[\[(?<!\\\[\[)[ \t]*(?:파일|이미지|분류|file|image|category)[ \t]*:[^\[\]{}\\\n]*\]\])",
+    rf"(\[\[(?<!\\\[\[)[ \t]*(?:({FILES})|{CATEGORIES})[ \t]*:[^\[\]{{}}\\\n]*\]\])",
     re.IGNORECASE,
 )
 # The group is what is shown: the display text, or a target that shows as it is written. Of the
@@ -64,15 +64,12 @@ def simplified(markup: str) -> tuple[str, dict[str, list[int]]]:
 
 
 def _simplified(text: str, dropped: dict[str, list[int]]) -> str:
-    parts = FILE_RE.split(text)
-    for link in parts[1::2]:
-        kind = link[2:].lstrip(" \t")[:8].lower()
-        counts = dropped.setdefault(
-            "categories" if kind.startswith(("분류", "category")) else "files", [0, 0]
-        )
+    parts = FILE_RE.split(text)  # text, link, what says that it is a file, text …
+    for link, file in zip(parts[1::3], parts[2::3], strict=True):
+        counts = dropped.setdefault("files" if file else "categories", [0, 0])
         counts[0] += 1
         counts[1] += len(link)
-    text = DROPPED.join(parts[::2])
+    text = DROPPED.join(parts[::3])
     if "\\'" in text:
         text = ESCAPED_RE.sub(lambda escape: ESCAPES[escape[1]], text)
     # Bold and italic often span lines, or never end: each run of quotes goes.
