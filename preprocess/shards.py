@@ -4,14 +4,17 @@ Shards: the tokens of a corpus as Parquet files, with a manifest that says which
 A shard holds one split of one part, `document_id, tokens`, a row a stretch in source order. What
 it is stands in its metadata: split, part, the vocabulary's sha256, rows, tokens, documents ended,
 bytes and characters (UTF-8 bytes and code points, with one more for each end: the denominators
-of the loss), and the rows that go on from the one before, whose state is carried.
+of the loss), the tokens of each row, and the rows that go on from the one before, whose state is
+carried. So the rows of a split are known before a token is read.
 
 Notation: N tokens, R rows.
 """
 
+import base64
 import hashlib
 import json
 import logging
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +64,28 @@ def shard_schema(dtype: npt.DTypeLike) -> pa.Schema:
     """Return the columns of a shard whose tokens have the type `dtype`."""
     tokens = pa.large_list(pa.from_numpy_dtype(np.dtype(dtype)))
     return pa.schema([("document_id", pa.large_string()), ("tokens", tokens)])
+
+
+def pack_row_tokens(row_tokens: npt.ArrayLike) -> str:
+    """Return the tokens of each row (R,) as text for a shard's metadata `row_tokens`."""
+    packed = zlib.compress(np.asarray(row_tokens, "<u4").tobytes(), level=1)
+    return base64.b64encode(packed).decode()
+
+
+def unpack_row_tokens(text: str) -> npt.NDArray[np.uint32]:
+    """
+    Return what `pack_row_tokens` was given: (R,) uint32.
+
+    Raises:
+        ValueError: the text is damaged.
+
+    >>> unpack_row_tokens(pack_row_tokens([3, 0, 70_000])).tolist()
+    [3, 0, 70000]
+    """
+    try:
+        return np.frombuffer(zlib.decompress(base64.b64decode(text, validate=True)), "<u4")
+    except zlib.error as error:
+        raise ValueError(f"row_tokens is damaged: {error}") from error
 
 
 def gather(shards: Sequence[Path], vocabulary: Path, output: Path) -> None:
