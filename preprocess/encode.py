@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from preprocess.shards import SPLITS, shard_schema
+from preprocess.shards import SPLITS, pack_row_tokens, shard_schema
 from preprocess.stretches import all_stretches
 from preprocess.tables import TableWriter, open_writer
 from preprocess.vocabulary import END, Vocabulary
@@ -66,6 +66,7 @@ class _Shard:
         self._vocabulary = vocabulary
         self._end = np.array([END], vocabulary.dtype)
         self._continued: list[int] = []
+        self._row_tokens: list[int] = []
         # Bytes and characters are the denominators of the loss: one more for each document's end.
         self.counts = dict.fromkeys(("rows", "tokens", "bytes", "characters", "documents"), 0)
 
@@ -76,6 +77,7 @@ class _Shard:
             tokens = np.concatenate([tokens, self._end])
         if continues:
             self._continued.append(self.counts["rows"])
+        self._row_tokens.append(len(tokens))
         self.counts["rows"] += 1
         self.counts["tokens"] += len(tokens)
         self.counts["bytes"] += len(text.encode()) + ends
@@ -89,6 +91,7 @@ class _Shard:
             "split": split,
             "part": str(part),
             "vocabulary_sha256": self._vocabulary.sha256,
+            "row_tokens": pack_row_tokens(self._row_tokens),
             "continued_rows": json.dumps(self._continued),
             **{name: str(number) for name, number in self.counts.items()},
         }
