@@ -83,6 +83,13 @@ def _add_unit_stages(commands: "Commands") -> None:
     vocabulary = commands.add_parser("vocabulary", help="choose the symbols that get an id")
     vocabulary.add_argument("counts", type=Path, nargs="+", help="counts, one file a part")
     vocabulary.add_argument("--output", type=Path, required=True, help="Parquet file to write")
+    vocabulary.add_argument(
+        "--extends",
+        type=Path,
+        nargs="?",
+        metavar="FILE",
+        help="vocabulary whose ids it begins with",
+    )
     vocabulary.set_defaults(function=_vocabulary)
 
     encode = commands.add_parser("encode", help="turn one clean part into shards of tokens")

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from preprocess.names import NAME_RE, RESERVED
 from workflow.entries import Settings, entries_of, merge, runs_of
 from workflow.schema import did_you_mean
-from workflow.settings import FORMAT_KEYS, METHOD_KEYS
+from workflow.settings import CLEAN_KEYS, FORMAT_KEYS, METHOD_KEYS, keys_without_effect
 from workflow.sources import source_problems
+from workflow.units import unit_problems
 
 MAX_NAME_BYTES = 200  # file systems allow 255; suffixes are added
 REFERENCES = {"corpus": "corpora", "unit": "units", "preset": "presets"}
@@ -23,6 +24,7 @@ def problems_of(config: Settings) -> Iterator[str]:
     yield from _names(config)
     yield from _references(config)
     yield from _targets(config)
+    yield from unit_problems(config)
     defaults = entries_of(config, "defaults").get("corpus", {})
     for name, entry in entries_of(config, "corpora").items():
         yield from source_problems(f"corpora.{name}.source", entry.get("source"))
@@ -100,25 +102,13 @@ def _unused(where: str, entry: Settings, merged: Settings) -> Iterator[str]:
     """Say which keys of an entry, not those of the defaults, nothing uses with its others."""
     if "download" in entry and "files" in _below(entry, "source"):
         yield f"{where}.download: has no effect with files, which are not fetched; take it out"
-    form = merged.get("format")
-    if isinstance(form, str) and form in FORMAT_KEYS:
-        for key in dict.fromkeys(key for keys in FORMAT_KEYS.values() for key in keys):
-            others = [other for other, keys in FORMAT_KEYS.items() if key in keys]
-            if key in entry and form not in others:
-                yield _without_effect(f"{where}.{key}", "format", form, others)
-        if "namumark" in _below(entry, "clean") and form != "namuwiki":
-            yield _without_effect(f"{where}.clean.namumark", "format", form, ["namuwiki"])
-    method = _below(merged, "split").get("method")
-    for other, key in METHOD_KEYS.items():
-        known = isinstance(method, str) and method in METHOD_KEYS
-        if known and method != other and key in _below(entry, "split"):
-            yield _without_effect(f"{where}.split.{key}", "method", method, [other])
-
-
-def _without_effect(where: str, key: str, value: object, others: list[str]) -> str:
-    return (
-        f"{where}: has no effect with {key}: {value}; take it out, or set {key}: "
-        f"{' or '.join(others)}"
+    form, method = merged.get("format"), _below(merged, "split").get("method")
+    yield from keys_without_effect(where, entry, "format", form, FORMAT_KEYS)
+    yield from keys_without_effect(
+        f"{where}.clean", _below(entry, "clean"), "format", form, CLEAN_KEYS
+    )
+    yield from keys_without_effect(
+        f"{where}.split", _below(entry, "split"), "method", method, METHOD_KEYS
     )
 
 

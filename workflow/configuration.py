@@ -73,6 +73,10 @@ class Unit:
     kind: str
     min_count: int
     max_size: int | None
+    coverage: float | None
+    method: str
+    over: str
+    extends: str | None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Which values of the configuration each stage uses; so, what a changed value makes run again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,8 +15,18 @@ FORMAT_KEYS = {
     "parquet": ("text_column", "title_column"),
     "namuwiki": ("namespaces", "allow_truncated"),
 }
-# And what `split` uses, on its method.
-METHOD_KEYS = {"hash": "near_duplicates", "position": "block_characters"}
+# And what `clean` uses; and `split`, on its method.
+CLEAN_KEYS = {form: ("namumark",) if form == "namuwiki" else () for form in FORMAT_KEYS}
+METHOD_KEYS = {"hash": ("near_duplicates",), "position": ("block_characters",)}
+# And what a vocabulary is chosen by, on the unit's kind: bytes leave no choice.
+CHOICE_KEYS = ("min_count", "max_size", "coverage")
+KIND_KEYS: dict[str, tuple[str, ...]] = {
+    "syllable": CHOICE_KEYS,
+    "jamo": CHOICE_KEYS,
+    "byte": (),
+    "word": CHOICE_KEYS,
+    "subword": (*CHOICE_KEYS, "method", "over"),
+}
 Settings = dict[str, Any]
 
 
@@ -35,9 +45,7 @@ def _read(configuration: "Configuration", corpus: str) -> Settings:
 
 def _clean(configuration: "Configuration", corpus: str) -> Settings:
     values = configuration.corpora[corpus]
-    if values.format == "namuwiki":
-        return dict(values.clean)
-    return {key: value for key, value in values.clean.items() if key != "namumark"}
+    return _used(values.clean, CLEAN_KEYS, values.format)
 
 
 def _merge_cleaning(configuration: "Configuration", corpus: str) -> Settings:
@@ -46,17 +54,17 @@ def _merge_cleaning(configuration: "Configuration", corpus: str) -> Settings:
 
 def _split(configuration: "Configuration", corpus: str) -> Settings:
     split = configuration.corpora[corpus].split
-    unused = {key for method, key in METHOD_KEYS.items() if method != split["method"]}
-    return {key: value for key, value in split.items() if key not in unused}
+    return _used(split, METHOD_KEYS, split["method"])
 
 
 def _count(configuration: "Configuration", unit: str) -> Settings:
+    # Limits choose among what was counted, and pieces are cut from the same counts either way.
     return {"kind": configuration.units[unit].kind}
 
 
 def _vocabulary(configuration: "Configuration", unit: str) -> Settings:
     values = configuration.units[unit]
-    return {"kind": values.kind, "min_count": values.min_count, "max_size": values.max_size}
+    return {key: getattr(values, key) for key in ("kind", *KIND_KEYS[values.kind])}
 
 
 def _train(configuration: "Configuration", run: str) -> Settings:
@@ -109,9 +117,46 @@ STAGES: dict[str, Callable[..., Settings]] = {
     "split": _split,
     "count": _count,
     "vocabulary": _vocabulary,
-    "encode": _vocabulary,
     "train": _train,
     "evaluate": _evaluate,
     "sample": _sample,
     "report": _report,
 }
+
+
+def keys_without_effect(
+    where: str,
+    entry: Mapping[str, Any],
+    choice: str,
+    value: object,
+    table: Mapping[str, Sequence[str]],
+) -> Iterator[str]:
+    """
+    Say which keys of an entry nothing uses where its key `choice` has this value.
+
+    Args:
+        where: the key of the entry.
+        entry: its own keys, not those of the defaults.
+        choice: the key that decides what is used, such as `format`.
+        value: what it is, by the entry or the defaults; one that is not in `table` is passed over.
+        table: the keys that each value of `choice` uses.
+    """
+    if not isinstance(value, str) or value not in table:
+        return
+    for key in _all_keys(table):
+        users = [other for other, keys in table.items() if key in keys]
+        if key in entry and value not in users:
+            yield (
+                f"{where}.{key}: has no effect with {choice}: {value}; take it out, or set "
+                f"{choice}: {' or '.join(users)}"
+            )
+
+
+def _used(values: Mapping[str, Any], table: Mapping[str, Sequence[str]], choice: str) -> Settings:
+    """Return the values but for those that `table` has for other choices only."""
+    unused = set(_all_keys(table)) - set(table[choice])
+    return {key: value for key, value in values.items() if key not in unused}
+
+
+def _all_keys(table: Mapping[str, Sequence[str]]) -> list[str]:
+    return list(dict.fromkeys(key for keys in table.values() for key in keys))

@@ -14,6 +14,7 @@ from preprocess.namumark import Options
 from preprocess.units import make_unit
 from workflow.configuration import resolve
 from workflow.entries import merge
+from workflow.settings import KIND_KEYS
 
 CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))
 MINE = {"corpora": {"mine": {"source": {"files": ["mine/*.txt"]}}}}
@@ -32,6 +33,10 @@ def run(**values):
 
 def corpus(**values):
     return merge(MINE, {"corpora": {"mine": values}})
+
+
+def units(**entries):
+    return {"units": entries}
 
 
 # What comes out
@@ -113,7 +118,12 @@ def test_settings_have_only_what_the_stage_uses():
     assert "namumark" not in keys("clean", "ballad")
     assert "block_characters" in keys("split", "novel")
     assert "block_characters" not in keys("split", "ballad")
-    assert keys("count", "jamo") == {"kind"}
+    for unit in ("jamo", "word", "subword"):
+        assert keys("count", unit) == {"kind"}
+    limits = {"kind", "min_count", "max_size", "coverage"}
+    assert keys("vocabulary", "jamo") == keys("vocabulary", "word") == limits
+    assert keys("vocabulary", "subword") == limits | {"method", "over"}
+    assert keys("vocabulary", "byte") == {"kind"}
     assert keys("evaluate", "ballad") == {"run", "corpus", "unit", "ngram_order"}
 
 
@@ -136,7 +146,8 @@ def test_settings_fit_what_the_stages_take():
 def test_the_defaults_of_functions_are_those_of_config_yaml():
     defaults = CONFIG["defaults"]
     assert Options(**defaults["corpus"]["clean"]["namumark"]) == Options()
-    assert make_unit({"kind": "jamo"}).settings == {"kind": "jamo", **defaults["unit"]}
+    limits = {key: defaults["unit"][key] for key in KIND_KEYS["jamo"]}
+    assert make_unit({"kind": "jamo"}).settings == {"kind": "jamo", **limits}
 
 
 # What is wrong, in words
@@ -257,6 +268,82 @@ def test_the_defaults_of_functions_are_those_of_config_yaml():
         ),
         (corpus(parts=0), "corpora.mine.parts: 0 must be at least 1"),
         (
+            units(mine={"kind": "sylable"}),
+            "units.mine.kind: 'sylable' is not one of syllable, jamo, byte, word, subword; did you "
+            "mean 'syllable'?",
+        ),
+        (
+            units(jamo={"mincount": 3}),
+            "units.jamo: unknown key 'mincount'; did you mean 'min_count'?",
+        ),
+        (units(jamo={"max_size": 100}), "units.jamo.max_size: 100 must be at least 325"),
+        (units(word={"coverage": 0}), "units.word.coverage: 0 must be above 0"),
+        (units(word={"coverage": 95}), "units.word.coverage: 95 must be at most 1"),
+        (units(mine={"min_count": 3}), "units.mine: the key 'kind' is missing"),
+        (
+            units(subword={"method": "bep"}),
+            "units.subword.method: 'bep' is not one of unigram, bpe; did you mean 'bpe'?",
+        ),
+        (units(subword={"over": "byte"}), "units.subword.over: 'byte' is not one of syllable, ja"),
+        (
+            units(byte={"min_count": 3}),
+            "units.byte.min_count: has no effect with kind: byte; take it out, or set kind: "
+            "syllable or jamo or word or subword",
+        ),
+        (
+            units(word={"over": "jamo"}),
+            "units.word.over: has no effect with kind: word; take it out, or set kind: subword",
+        ),
+        (
+            units(byte={"extends": "novel/byte"}),
+            "units.byte.extends: has no effect with kind: byte; take it out, or set kind: syllable",
+        ),
+        (
+            units(subword={"max_size": None}),
+            "units.subword.max_size: is null, and pieces are learnt up to a size; set one, such as "
+            "max_size: 8000",
+        ),
+        (
+            units(mine={"kind": "jamo", "extends": "novel"}),
+            "units.mine.extends: 'novel' is not a corpus and a unit, such as novel/jamo",
+        ),
+        (
+            units(mine={"kind": "jamo", "extends": "novle/jamo"}),
+            "units.mine.extends: there is no 'novle' in corpora; did you mean 'novel'?",
+        ),
+        (
+            units(mine={"kind": "jamo", "extends": "novel/jmo"}),
+            "units.mine.extends: there is no 'jmo' in units; did you mean 'jamo'?",
+        ),
+        (
+            units(mine={"kind": "jamo", "extends": "novel/syllable"}),
+            "units.mine.extends: novel/syllable has kind: syllable, and this unit kind: jamo; "
+            "a vocabulary can extend one of the same kind only",
+        ),
+        (
+            units(
+                mine={"kind": "subword", "max_size": 9, "over": "jamo", "extends": "novel/subword"}
+            ),
+            "units.mine.extends: novel/subword has over: syllable, and this unit over: jamo; a ",
+        ),
+        (
+            units(jamo={"extends": "novel/jamo"}),
+            "units.jamo.extends: goes round in a circle: jamo -> jamo; begin with a unit that "
+            "extends none",
+        ),
+        (
+            units(
+                a={"kind": "jamo", "extends": "novel/b"},
+                b={"kind": "jamo", "extends": "ballad/c"},
+                c={"kind": "jamo", "extends": "novel/b"},
+            ),
+            "units.b.extends: goes round in a circle: b -> c -> b; begin with a unit that",
+        ),
+        (
+            {"defaults": {"unit": {"extends": "novel/jamo"}}},
+            "defaults.unit.extends: 'novel/jamo' is not null",
+        ),
+        (
             {"defaults": {"corpus": {"source": {"files": ["x"]}}}},
             "defaults.corpus.source: has no default; it belongs to each entry",
         ),
@@ -274,6 +361,23 @@ def test_a_default_that_is_missing_is_named():
         ValueError, match=r"defaults\.run\.sample: the key 'temperature' is missing"
     ):
         resolve(config)
+
+
+def test_a_circle_of_units_is_said_once():
+    circle = units(
+        a={"kind": "jamo", "extends": "novel/b"}, b={"kind": "jamo", "extends": "novel/a"}
+    )
+    assert len(problems(circle)) == 1
+
+
+def test_defaults_of_units_may_hold_what_a_kind_does_not_use():
+    change = {"defaults": {"unit": {"method": "bpe", "coverage": 0.99}}}
+    assert resolve(merge(CONFIG, change)).units["subword"].method == "bpe"
+
+
+def test_a_unit_extends_that_of_another_corpus():
+    change = units(grown={"kind": "jamo", "extends": "novel/jamo"})
+    assert resolve(merge(CONFIG, change)).units["grown"].extends == "novel/jamo"
 
 
 def test_all_that_is_wrong_is_said_at_once():

@@ -15,9 +15,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from workflow.entries import merge
+
 ROOT = Path(__file__).parents[2]
 COPIED = ("Snakefile", "config.yaml", "environment.yml")
-FOLDERS = ("workflow", "profiles", "preprocess", "model", "data/embedded/ballad")
+FOLDERS = ("workflow", "profiles", "preprocess", "model")
+EMBEDDED = ("data/embedded/ballad", "data/embedded/novel")
 COMMAND = """
 import sys
 from pathlib import Path
@@ -45,6 +48,14 @@ FROM_CLEAN = {
     "report": 2,
     "summary": 1,
 }
+
+# Another corpus and its unit, which the vocabulary of the run's own begins with.
+GROWN = {
+    "targets": [*RUNS, "grown"],
+    "units": {"jamo-novel": {"kind": "jamo", "extends": "novel/jamo"}},
+    "runs": {"grown": {"corpus": "ballad", "unit": "jamo-novel"}},
+}
+OF_A_RUN = ("vocabulary", "encode", "gather", "train", "evaluate", "sample", "report", "summary")
 
 # The language is that of the warnings; what was split, and all after it, is not cleaned again.
 FROM_MERGE = {rule: number for rule, number in FROM_CLEAN.items() if rule != "clean"}
@@ -94,7 +105,7 @@ def tree(tmp_path_factory):
     tree.mkdir()
     for name in COPIED:
         shutil.copy(ROOT / name, tree)
-    for name in FOLDERS:
+    for name in (*FOLDERS, *EMBEDDED):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, tree / name, ignore=ignored)
     for package in ("preprocess", "model"):
@@ -171,6 +182,44 @@ def test_a_second_run_does_nothing_and_settings_of_the_machine_do_not_matter(bui
 )
 def test_a_changed_value_runs_again_what_uses_it(built, change, jobs):
     assert planned(built, change) == jobs
+
+
+@pytest.fixture(scope="module")
+def grown(built):
+    """The copy with a run, too, whose unit extends that of another corpus."""
+    (built / "grown.yaml").write_text(yaml.safe_dump(GROWN), encoding="utf-8")
+    snakemake(built, "--configfile", "grown.yaml")
+    return built
+
+
+@pytest.mark.parametrize(
+    ("change", "jobs"),
+    [
+        # The vocabulary extended is an input; nothing of the run's own corpus is counted again.
+        (
+            {"corpora": {"novel": {"split": {"valid": 0.2}}}},
+            {"split": 1, "count": 1, **dict.fromkeys(OF_A_RUN, 1), "vocabulary": 2},
+        ),
+        ({"units": {"jamo-novel": {"extends": None}}}, dict.fromkeys(OF_A_RUN, 1)),
+    ],
+)
+def test_a_vocabulary_follows_the_one_that_it_extends(grown, change, jobs):
+    assert planned(grown, merge(GROWN, change)) == jobs
+
+
+def test_a_licence_is_asked_for_where_only_the_vocabulary_is_of_the_corpus(built):
+    change = {"units": {"jamo-lyrics": {"kind": "jamo", "extends": "ballad-lyrics/jamo"}}}
+    (built / "lyrics.yaml").write_text(yaml.safe_dump(change), encoding="utf-8")
+    asked = "data/vocabulary/ballad/jamo-lyrics.parquet"
+    said = snakemake(built, "-n", asked, "--configfile", "lyrics.yaml", status=1)
+    assert "corpora.ballad-lyrics: its licence has to be accepted" in said
+
+
+def test_every_unit_has_a_plan(built):
+    units = ("word", "subword", "byte")
+    runs = {unit: {"corpus": "ballad", "unit": unit} for unit in units}
+    jobs = dict.fromkeys(("count", *OF_A_RUN), len(units)) | {"summary": 1}
+    assert planned(built, {"targets": list(units), "runs": runs}) == jobs
 
 
 def test_edited_sampling_code_samples_again_and_does_not_train(built):

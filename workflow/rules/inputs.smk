@@ -18,6 +18,12 @@ def clean_parts(corpus):
     return expand("data/clean/{corpus}/part-{part}.parquet", corpus=corpus, part=parts)
 
 
+def extended_vocabulary(wildcards):
+    """The vocabulary that those of a unit begin with, if any."""
+    extends = configuration.units[wildcards.unit].extends
+    return [f"data/vocabulary/{extends}.parquet"] if extends else []
+
+
 def of_run(pattern):
     """Return an input function for a file of the corpus, in the unit, that a run is of."""
 

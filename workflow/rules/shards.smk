@@ -31,6 +31,7 @@ rule vocabulary:
             f"data/counts/{wildcards.corpus}/{wildcards.unit}/part-{part}.parquet"
             for part in configuration.corpora[wildcards.corpus].part_names
         ],
+        extends=extended_vocabulary,
     output:
         vocabulary="data/vocabulary/{corpus}/{unit}.parquet",
     log:
@@ -45,7 +46,7 @@ rule vocabulary:
     shell:
         """
         exec python -m preprocess vocabulary {input.counts:q} --output {output.vocabulary:q} \
-            --settings {params.settings:q} --log {log:q}
+            --extends {input.extends:q} --settings {params.settings:q} --log {log:q}
         """
 
 
@@ -67,13 +68,12 @@ rule encode:
         "../../environment.yml"
     params:
         code=code_digest("preprocess.encode"),
-        settings=lambda wildcards: settings_of("encode", wildcards.unit),
     shell:
         """
         exec python -m preprocess encode {input.clean:q} --split {input.split:q} \
             --vocabulary {input.vocabulary:q} --part {wildcards.part} \
             --train {output.train:q} --valid {output.valid:q} --test {output.test:q} \
-            --settings {params.settings:q} --log {log:q}
+            --log {log:q}
         """
 
 
