@@ -94,6 +94,7 @@ def our_steps(options: argparse.Namespace, dropout: float) -> Iterator[int]:
         patience=1,
         checkpoint_seconds=1e6,
         sample_every=0,
+        cache_bytes=0,
         precision="float32",
         restart=False,
     )

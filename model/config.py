@@ -77,6 +77,8 @@ class TrainConfig:
     """Seconds between checkpoints; 0: one each step."""
     sample_every: int
     """Steps between samples while training; 0: at each validation."""
+    cache_bytes: int
+    """Train tokens held in memory, but that two chunks of shards are held in any case."""
     precision: str
     """"float32"; "bfloat16" (CUDA only); "auto": bfloat16 on a GPU that has it."""
     restart: bool
@@ -88,7 +90,9 @@ class TrainConfig:
         _one_of("train.precision", self.precision, PRECISIONS)
         for name in ("batch", "window", "epochs", "evaluations", "patience"):
             _at_least(f"train.{name}", getattr(self, name), 1)
-        for name in ("seed", "warmup_steps", "weight_decay", "checkpoint_seconds", "sample_every"):
+        for name in ("seed", "warmup_steps", "weight_decay", "checkpoint_seconds"):
+            _at_least(f"train.{name}", getattr(self, name), 0)
+        for name in ("sample_every", "cache_bytes"):
             _at_least(f"train.{name}", getattr(self, name), 0)
         for name in ("learning_rate", "clip"):
             value = getattr(self, name)

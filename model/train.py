@@ -41,7 +41,7 @@ from preprocess.progress import progress
 from preprocess.shards import Split, load_split
 from preprocess.vocabulary import Vocabulary
 
-WITHOUT_EFFECT = ("device", "checkpoint_seconds", "sample_every", "restart")
+WITHOUT_EFFECT = ("device", "checkpoint_seconds", "sample_every", "cache_bytes", "restart")
 """Settings of `train` that leave the outcome as it is, but for rounding on another device."""
 
 logger = logging.getLogger("geulteul")

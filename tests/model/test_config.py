@@ -34,6 +34,7 @@ TRAIN = {
     "patience": 8,
     "checkpoint_seconds": 30,
     "sample_every": 0,
+    "cache_bytes": 1_000_000,
     "precision": "auto",
     "restart": False,
 }

@@ -26,6 +26,7 @@ def config(**changes) -> TrainConfig:
         "patience": 1,
         "checkpoint_seconds": 0,
         "sample_every": 0,
+        "cache_bytes": 0,
         "precision": "auto",
         "restart": False,
     }

@@ -49,6 +49,7 @@ TRAIN = {
     "patience": 100,
     "checkpoint_seconds": 1000,
     "sample_every": 0,
+    "cache_bytes": 1_000_000,
     "precision": "auto",
     "restart": False,
 }
@@ -158,7 +159,7 @@ def test_a_finished_training_writes_its_outputs_again(tmp_path, song_corpus, cap
     (tmp_path / "metrics.csv").unlink()
     (tmp_path / "model" / "model.safetensors").unlink()
     caplog.clear()
-    again = settings(checkpoint_seconds=3, sample_every=5)  # without effect
+    again = settings(checkpoint_seconds=3, sample_every=5, cache_bytes=0)  # without effect
     train(again, code="c", threads=1, **paths(tmp_path, song_corpus))
     assert "had ended at step 48: writing its outputs again" in caplog.text
     assert (tmp_path / "metrics.csv").read_bytes() == before[0]
