@@ -21,6 +21,7 @@ from preprocess.leaks import leaks
 from preprocess.near import Near, near_duplicates
 from preprocess.position import position_rows
 from preprocess.progress import progress
+from preprocess.split_rows import LEFT_OUT, NAMES, SPLITS
 from preprocess.statistics import statistics
 from preprocess.stretches import (
     STRETCHES,
@@ -32,8 +33,6 @@ from preprocess.stretches import (
 )
 from preprocess.tables import open_writer
 
-SPLITS = ("train", "valid", "test")
-LEFT_OUT = "left_out"  # a fourth name: train documents that are near a held-out one
 LEFT_OUT_SHOWN = 20
 ROW_BYTES = 32  # of a stretch beside its id, for the size of row groups
 
@@ -111,7 +110,7 @@ def document_rows(documents: Iterable[tuple[str, str]], places: Places) -> Itera
     for document_id, text in documents:
         number += not is_next_piece(previous, document_id)
         previous = document_id
-        yield Stretch(document_id, (*SPLITS, LEFT_OUT)[places[number]], 0, len(text))
+        yield Stretch(document_id, NAMES[places[number]], 0, len(text))
 
 
 def _rows(

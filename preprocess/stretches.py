@@ -4,16 +4,25 @@ Stretches: runs of characters of one split inside one document, and the text of 
 A split file has the rows `document_id, split, start, end`, in code points of the clean text, in
 source order. They cover every character; a document without characters (a piece of a cut one can
 be empty) has one row too. A document cut in pieces has the ids `id#n`: the pieces share one state.
+
+Notation: D documents, S stretches, N code points.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from preprocess.files import REMEDY
-from preprocess.tables import read_tables
+from preprocess.split_rows import NAMES, Fitting, SplitRows
+from preprocess.tables import one_chunk, read_tables
+from preprocess.units import CodePoints, code_points_of
 
 STRETCHES = pa.schema(
     [
@@ -32,6 +41,66 @@ class Stretch(NamedTuple):
     split: str
     start: int
     end: int
+
+
+@dataclass(frozen=True, eq=False)
+class TextBatch:
+    """
+    Neighbouring stretches and their text, as arrays.
+
+    Attributes:
+        document_ids: (S,) names of the documents that the stretches lie in.
+        splits: (S,) indices into `NAMES`, of which the first three are those of `SPLITS`.
+        starts: (S,) where each begins in its document, in code points.
+        code_points: (N,) the text of all, in order.
+        bounds: (S + 1,) stretch s is code_points[bounds[s] : bounds[s + 1]].
+        num_bytes: (S,) sizes in UTF-8.
+        ends: (S,) whether the end of a true document follows (not a cut of ours).
+        continues: (S,) whether the text goes on where the previous stretch of this split stopped,
+            which may be in another batch or part, so that state is carried into it.
+    """
+
+    document_ids: pa.LargeStringArray
+    splits: npt.NDArray[np.int8]
+    starts: npt.NDArray[np.int64]
+    code_points: CodePoints
+    bounds: npt.NDArray[np.int64]
+    num_bytes: npt.NDArray[np.int64]
+    ends: npt.NDArray[np.bool_]
+    continues: npt.NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.splits)
+
+    def select(self, split: str) -> "TextBatch":
+        """Return the stretches of one split."""
+        chosen = self.splits == NAMES.index(split)
+        if chosen.all():
+            return self
+        lengths = np.diff(self.bounds)
+        return TextBatch(
+            self.document_ids.filter(pa.array(chosen)),
+            self.splits[chosen],
+            self.starts[chosen],
+            self.code_points.compress(chosen.repeat(lengths)),
+            _bounds(lengths[chosen]),
+            self.num_bytes[chosen],
+            self.ends[chosen],
+            self.continues[chosen],
+        )
+
+    def stretches(self) -> Iterator[Stretch]:
+        """Yield where each lies."""
+        splits = (NAMES[split] for split in self.splits.tolist())
+        ends = self.starts + np.diff(self.bounds)
+        columns = self.document_ids.to_pylist(), splits, self.starts.tolist(), ends.tolist()
+        return map(Stretch._make, zip(*columns, strict=True))
+
+    def texts(self) -> Iterator[str]:
+        """Yield the text of each."""
+        text = str(self.code_points.data, "utf-32-le")
+        bounds = self.bounds.tolist()
+        return (text[start:end] for start, end in pairwise(bounds))
 
 
 def read_split(path: Path) -> Iterator[Stretch]:
@@ -81,33 +150,88 @@ def all_stretches(
     clean: Iterable[Path], split_path: Path
 ) -> Iterator[tuple[Stretch, str, bool, bool]]:
     """Yield (stretch, text, ends, continues) of every split, in source order; see `stretches`."""
-    rows = _with_neighbours(read_split(split_path))
-    skipping = True  # the stretches of earlier parts come first
-    for document_id, text in clean_documents(clean):
-        covered, complete = 0, False
-        for before, row, after in rows:
-            if row.document_id != document_id or row.start != covered:
-                if skipping:
-                    continue
-                break
-            skipping, covered = False, row.end
-            last = after is None or after.document_id != document_id
-            complete = last and covered == len(text)
-            ends = last and (after is None or not is_next_piece(row.document_id, after.document_id))
-            continues = (
-                row.start == 0
-                and before is not None
-                and before.split == row.split
-                and is_next_piece(before.document_id, row.document_id)
-            )
-            yield row, text[row.start : row.end], ends, continues
-            if last:
-                break
-        if not complete:
-            raise ValueError(
-                f"{split_path}: its stretches do not fit the clean text at document "
-                f"{document_id}; delete {split_path} and run the same command again"
-            )
+    for batch in text_batches(clean, split_path):
+        flags = zip(batch.ends.tolist(), batch.continues.tolist(), strict=True)
+        for row, text, (ends, continues) in zip(
+            batch.stretches(), batch.texts(), flags, strict=True
+        ):
+            yield row, text, ends, continues
+
+
+def text_batches(clean: Iterable[Path], split_path: Path) -> Iterator[TextBatch]:
+    """
+    Yield the stretches of every split, in source order, a row group of clean text at a time.
+
+    Args:
+        clean: all parts of the clean text in order, or a run of neighbouring ones.
+        split_path: the split of the whole corpus.
+
+    Raises:
+        ValueError: an input is damaged, or the split was not made of this clean text.
+    """
+    split_rows = SplitRows(split_path)
+    for path in clean:
+        for table in read_tables(path, REMEDY, ["document_id", "text"]):
+            if not table.num_rows:
+                continue
+            texts = one_chunk(table["text"])
+            lengths = pc.utf8_length(texts).to_numpy()
+            found = split_rows.take(one_chunk(table["document_id"]), lengths)
+            yield _batch(texts, found)
+
+
+def _batch(texts: pa.LargeStringArray, found: Fitting) -> TextBatch:
+    """Put documents and the rows that fit them together."""
+    rows = found.rows
+    data, byte_bounds = _utf8(texts)
+    bounds = _bounds(rows.ends - rows.starts)
+    if len(rows) > len(texts):  # some document is divided
+        first_bytes = np.flatnonzero((data & 0xC0) != 0x80)
+        byte_bounds = np.append(first_bytes, len(data))[bounds]
+    begins = rows.starts == 0
+    goes_on, is_same_split = _goes_on(found)
+    return TextBatch(
+        rows.document_ids,
+        rows.splits,
+        rows.starts,
+        code_points_of(str(data.data, "utf-8")),
+        bounds,
+        np.diff(byte_bounds),
+        ends=np.append(begins[1:], True) & ~goes_on[1:],
+        continues=goes_on[:-1] & is_same_split,
+    )
+
+
+def _utf8(texts: pa.LargeStringArray) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """Return the bytes of all texts, and the (D + 1,) bounds of each."""
+    _, offsets, data = texts.buffers()
+    bounds = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    start, end = int(bounds[0]), int(bounds[-1])
+    return np.frombuffer(data or b"", np.uint8)[start:end], bounds - start
+
+
+def _bounds(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    return np.append(0, lengths.cumsum())
+
+
+def _goes_on(found: Fitting) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """
+    Compare each row with the one before it.
+
+    Returns:
+        (S + 1,) whether a row is a further piece of the document before it, the last of these
+        for the row after all, and (S,) whether it is of the same split as the row before it.
+    """
+    around = found.before + found.rows + found.after
+    first, last = len(found.before), len(found.before) + len(found.rows)
+    is_piece = pc.match_substring(around.document_ids, "#").to_numpy(zero_copy_only=False)
+    goes_on = np.zeros(len(around) + 1, np.bool_)
+    # Only documents of many megabytes are cut, so these are few.
+    for place in np.flatnonzero(is_piece & (around.starts == 0)).tolist():
+        names = around.document_ids[max(place - 1, 0) : place + 1].to_pylist()
+        goes_on[place] = is_next_piece(names[0], names[-1]) and place > 0
+    is_same = np.append(False, around.splits[1:] == around.splits[:-1])
+    return goes_on[first : last + 1], is_same[first:last]
 
 
 def is_next_piece(document_id: str, next_id: str) -> bool:
@@ -125,17 +249,3 @@ def is_next_piece(document_id: str, next_id: str) -> bool:
 
 def _lists(table: pa.Table, columns: Iterable[str]) -> list[list[Any]]:
     return [table[column].to_pylist() for column in columns]
-
-
-def _with_neighbours(
-    rows: Iterable[Stretch],
-) -> Iterator[tuple[Stretch | None, Stretch, Stretch | None]]:
-    """Yield each row between the row before and the row after it."""
-    before: Stretch | None = None
-    row: Stretch | None = None
-    for after in rows:
-        if row is not None:
-            yield before, row, after
-        before, row = row, after
-    if row is not None:
-        yield before, row, None

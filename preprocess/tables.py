@@ -123,6 +123,11 @@ def read_rows(
         yield from table.to_pylist()
 
 
+def one_chunk(column: pa.ChunkedArray) -> pa.Array:
+    """Return a column as one array, which is copied only where it is in several chunks."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
 def read_metadata(path: Path, remedy: str) -> dict[str, str]:
     """Return the key-value metadata of a Parquet file of ours; errors as `read_tables`."""
     with _damage_named(path, remedy):
