@@ -15,7 +15,7 @@ from torch import Tensor
 
 from model.rnn import CharRNN, State
 from preprocess.grammar import Grammar
-from preprocess.units import END, FIRST_BYTE
+from preprocess.units import END
 from preprocess.vocabulary import Vocabulary
 
 STOPS = ("document", "none")
@@ -66,21 +66,6 @@ class SampleConfig:
             raise ValueError(f"sample.stop is {self.stop!r}; it must be {' or '.join(STOPS)}")
 
 
-def character_counts(vocabulary: Vocabulary) -> Ids:
-    """
-    Return how many characters begin with each token: (V,).
-
-    Vowels, trailing consonants and continuation bytes go on with one that has begun: 0. The end,
-    which is written as a line feed where it does not stop the sample, counts as one.
-    """
-    sizes = [
-        0 if kind in ("vowel", "trailing") else len(symbol) if kind in ("word", "piece") else 1
-        for kind, symbol in zip(vocabulary.kinds, vocabulary.symbols, strict=True)
-    ]
-    sizes[FIRST_BYTE + 0x80 : FIRST_BYTE + 0xC0] = [0] * 0x40
-    return np.array(sizes, np.int64)
-
-
 @torch.inference_mode()
 def steps(
     model: CharRNN,
@@ -97,7 +82,7 @@ def steps(
     lanes = [*indices, *[indices[-1]] * (LEAST_BATCH - len(indices))]
     device = model.device
     illegal = torch.from_numpy(~grammar.legal).to(device)  # (S, V)
-    sizes = character_counts(vocabulary)
+    sizes = vocabulary.characters_begun
     begins_none = torch.from_numpy(sizes == 0).to(device)  # (V,)
     prompt = np.append(END, vocabulary.encode(config.prompt)).astype(np.int64)
     logits, state = _read(model, torch.from_numpy(prompt).to(device), len(lanes))

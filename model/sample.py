@@ -12,7 +12,7 @@ from unicodedata import normalize
 import torch
 
 from model.folder import load_model
-from model.generate import OVER, Ids, SampleConfig, character_counts, steps
+from model.generate import OVER, Ids, SampleConfig, steps
 from model.novelty import novelties
 from model.rnn import CharRNN
 from model.scoring import bits_of_text
@@ -219,7 +219,7 @@ def _characters(
     drawn: Iterable[Ids], vocabulary: Vocabulary, lanes: int
 ) -> Iterator[tuple[int, str | None]]:
     """Yield (lane, text) whenever tokens of a lane make whole characters; (lane, None) ends it."""
-    sizes = character_counts(vocabulary).tolist()
+    sizes = vocabulary.characters_begun.tolist()
     unfinished: list[list[int] | None] = [[] for _ in range(lanes)]
     for tokens in drawn:
         for lane, token in enumerate(tokens.tolist()):

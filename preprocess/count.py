@@ -16,7 +16,7 @@ import numpy.typing as npt
 from preprocess.portions import portions
 from preprocess.stretches import stretches
 from preprocess.tables import write_columns
-from preprocess.units import NUM_CODE_POINTS, code_points_of, make_unit
+from preprocess.units import NUM_CODE_POINTS, code_points_of, unit_class
 from preprocess.vocabulary import COUNTS, END_SYMBOL
 
 BATCH = 1 << 20  # characters counted at once, so that many short documents are as fast as a long
@@ -37,7 +37,7 @@ def count(settings: dict[str, Any], clean: Path, split: Path, part: int, output:
         part: the number of the part, for the log.
         output: Parquet file of counts.
     """
-    make_unit(settings)  # impossible settings are refused before the work
+    unit_class(settings.get("kind"))  # an impossible one is refused before the work
     documents = 0
 
     def texts() -> Iterator[str]:

@@ -1,19 +1,25 @@
 """
 Units: what a text is cut into. Each is lossless, so losses per byte compare across units.
 
-Every vocabulary begins with the end token and the 256 bytes, then the unit's own parts (jamo has
-67, the others none), then characters. A unit says which characters may have an id and how the
-others are spelt; what it leaves alone is spelt in the bytes of its UTF-8.
+Every vocabulary begins with the end token and the 256 bytes, then the parts of the unit's base
+(jamo has 67, the others none), then entries. Base units spell a text character by character:
 
     syllable   a character is one token
     jamo       a Hangul syllable is its leading consonant, vowel and, if any, trailing consonant
     byte       a character is the bytes of its UTF-8
 
+A base unit says which characters may have an id and how the others are spelt; what it leaves alone
+is spelt in the bytes of its UTF-8. Two more units have pieces, each of which stands for several
+tokens of a base unit; what no piece covers is spelt as there:
+
+    word       a run of white space, or of what stands between it (an eojeol), is one token
+    subword    an eojeol is cut into pieces that were learnt, of syllables or of jamo
+
 Notation: U = 0x110000 code points, N characters, T tokens. A spelling table is (U, 4): the ids
 that spell each code point, in order, filled up with END, which spells no character.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -26,6 +32,7 @@ FIRST_BYTE = 1
 FIRST_PART = FIRST_BYTE + 256
 NUM_CODE_POINTS = 0x110000
 MAX_SPELLING = 4  # tokens a character: the longest UTF-8
+METHODS = ("unigram", "bpe")
 
 CodePoints = npt.NDArray[np.uint32]
 Ids = npt.NDArray[np.integer]
@@ -34,22 +41,28 @@ Flags = npt.NDArray[np.bool_]
 
 class Unit:
     """
-    What a unit decides; this base lets every character have an id of its own.
+    What a vocabulary is made by.
 
     Attributes:
         kind: its name in config.yaml.
-        parts: (kind, symbol) of the tokens that every vocabulary of the unit has after the bytes.
-        min_count: a character seen less often in train is spelt in bytes. At 1 the byte tokens
-            would never be trained, and the first new character of a test text would cost 15 to 25
-            bits; at 2 the rarest characters train them.
-        max_size: tokens a vocabulary may have, the most frequent characters first; None for all.
+        options: names of its settings.
+        pieces: kind of its entries of several characters; None where each is one character.
+        min_count: a symbol seen less often in train has no id. At 1 the byte tokens would never
+            be trained, and the first new character of a test text would cost 15 to 25 bits; at 2
+            the rarest characters train them.
+        max_size: tokens a vocabulary may have, the most frequent symbols first; None for all.
+        coverage: share of what is counted in train that the symbols with an id make up, as few of
+            them as do (the words of unit word, the characters of all others); None for all.
     """
 
     kind: ClassVar[str]
-    parts: ClassVar[tuple[tuple[str, str], ...]] = ()
+    options: ClassVar[tuple[str, ...]] = ("min_count", "max_size", "coverage")
+    pieces: ClassVar[str | None] = None
 
-    def __init__(self, min_count: int = 2, max_size: int | None = None) -> None:
-        least = FIRST_PART + len(self.parts)
+    def __init__(
+        self, min_count: int = 2, max_size: int | None = None, coverage: float | None = None
+    ) -> None:
+        least = FIRST_PART + len(self.base.parts)
         if min_count < 1:
             raise ValueError(f"unit {self.kind}: min_count is {min_count}; it must be 1 or more")
         if max_size is not None and max_size < least:
@@ -57,13 +70,40 @@ class Unit:
                 f"unit {self.kind}: max_size is {max_size}; it must be {least} or more, for the "
                 "end, the bytes and the jamo, or null for no limit"
             )
+        if coverage is not None and not 0 < coverage <= 1:
+            raise ValueError(
+                f"unit {self.kind}: coverage is {coverage}; it must be above 0 and at most 1, such "
+                "as 0.9995, or null for no limit"
+            )
         self.min_count = min_count
         self.max_size = max_size
+        self.coverage = coverage
+
+    @property
+    def base(self) -> "BaseUnit":
+        """Return the unit that spells what has no piece; a base unit returns itself."""
+        raise NotImplementedError
 
     @property
     def settings(self) -> dict[str, Any]:
         """Return what `make_unit` makes this unit from."""
-        return {"kind": self.kind, "min_count": self.min_count, "max_size": self.max_size}
+        return {"kind": self.kind} | {name: getattr(self, name) for name in self.options}
+
+
+class BaseUnit(Unit):
+    """
+    A unit that spells a text character by character; here, every one may have an id of its own.
+
+    Attributes:
+        parts: (kind, symbol) of the tokens that every vocabulary of the unit has after the bytes.
+    """
+
+    parts: ClassVar[tuple[tuple[str, str], ...]] = ()
+
+    @property
+    def base(self) -> "BaseUnit":
+        """Return itself."""
+        return self
 
     def may_have_id(self, code_points: CodePoints) -> Flags:
         """Say of each character whether it may have an id of its own: (N,)."""
@@ -90,23 +130,27 @@ class Unit:
         return code_points
 
 
-class Syllable(Unit):
+class Syllable(BaseUnit):
     """One token a character: a Hangul syllable, a hanja, a letter."""
 
     kind = "syllable"
 
 
-class Byte(Unit):
-    """UTF-8 bytes and nothing else."""
+class Byte(BaseUnit):
+    """UTF-8 bytes and nothing else, so there is nothing to set."""
 
     kind = "byte"
+    options = ()
+
+    def __init__(self) -> None:
+        super().__init__()
 
     def may_have_id(self, code_points: CodePoints) -> Flags:
         """Refuse all."""
         return np.zeros(code_points.shape, np.bool_)
 
 
-class Jamo(Unit):
+class Jamo(BaseUnit):
     """
     Hangul syllables as L V [T]; every other character as in `Syllable`.
 
@@ -164,7 +208,73 @@ def _part_indices(tokens: Ids, first: int, size: int) -> npt.NDArray[np.int64]:
     return np.where((indices >= 0) & (indices < size), indices, -1)
 
 
-UNITS: dict[str, type[Unit]] = {unit.kind: unit for unit in (Syllable, Jamo, Byte)}
+class Word(Unit):
+    """Runs of white space and the eojeol between them; rare ones are spelt by their characters."""
+
+    kind = "word"
+    pieces = "word"
+
+    @property
+    def base(self) -> BaseUnit:
+        """Return the syllable."""
+        return OVER["syllable"]
+
+
+class Subword(Unit):
+    """
+    Pieces of eojeol, learnt from their counts.
+
+    Attributes:
+        method: how they are learnt: unigram (https://arxiv.org/abs/1804.10959) or bpe
+            (https://arxiv.org/abs/1508.07909).
+        over: the base unit whose tokens they are made of: syllable or jamo.
+    """
+
+    kind = "subword"
+    options = (*Unit.options, "method", "over")
+    pieces = "piece"
+
+    def __init__(
+        self,
+        min_count: int = 2,
+        max_size: int | None = None,
+        coverage: float | None = None,
+        method: str = "unigram",
+        over: str = "syllable",
+    ) -> None:
+        if method not in METHODS:
+            raise ValueError(f"unit subword: method is {method!r}; it must be {_either(METHODS)}")
+        if over not in OVER:
+            raise ValueError(f"unit subword: over is {over!r}; it must be {_either(OVER)}")
+        if max_size is None:
+            raise ValueError(
+                "unit subword: max_size is null; pieces are learnt up to a size: set one, such as "
+                "8000"
+            )
+        self.method = method
+        self.over = over
+        super().__init__(min_count, max_size, coverage)
+
+    @property
+    def base(self) -> BaseUnit:
+        """Return what the pieces are made of."""
+        return OVER[self.over]
+
+
+OVER: dict[str, BaseUnit] = {unit.kind: unit for unit in (Syllable(), Jamo())}
+UNITS: dict[str, type[Unit]] = {unit.kind: unit for unit in (Syllable, Jamo, Byte, Word)}
+
+
+def unit_class(kind: object) -> type[Unit]:
+    """
+    Return the class of a kind of unit.
+
+    Raises:
+        ValueError: there is no such kind.
+    """
+    if not isinstance(kind, str) or kind not in UNITS:
+        raise ValueError(f"unit kind is {kind!r}; it must be one of {', '.join(UNITS)}")
+    return UNITS[kind]
 
 
 def make_unit(settings: Mapping[str, Any]) -> Unit:
@@ -172,19 +282,24 @@ def make_unit(settings: Mapping[str, Any]) -> Unit:
     Make the unit that `units.NAME` of config.yaml describes.
 
         >>> make_unit({"kind": "jamo", "min_count": 3}).settings
-        {'kind': 'jamo', 'min_count': 3, 'max_size': None}
+        {'kind': 'jamo', 'min_count': 3, 'max_size': None, 'coverage': None}
 
     Raises:
         ValueError: a kind that there is not, an unknown key, or an impossible value.
     """
     options = dict(settings)
-    kind = options.pop("kind", None)
-    if kind not in UNITS:
-        raise ValueError(f"unit kind is {kind!r}; it must be one of {', '.join(UNITS)}")
-    unknown = sorted(options.keys() - {"min_count", "max_size"})
+    unit = unit_class(options.pop("kind", None))
+    unknown = sorted(options.keys() - set(unit.options))
     if unknown:
-        raise ValueError(f"unit {kind}: unknown key {unknown[0]!r}; there are min_count, max_size")
-    return UNITS[kind](**options)
+        raise ValueError(
+            f"unit {unit.kind}: unknown key {unknown[0]!r}; there are "
+            f"{', '.join(('kind', *unit.options))}"
+        )
+    return unit(**options)
+
+
+def _either(names: Iterable[str]) -> str:
+    return " or ".join(names)
 
 
 def code_points_of(text: str) -> CodePoints:
@@ -203,28 +318,37 @@ def code_points_of(text: str) -> CodePoints:
         ) from error
 
 
-def spelling_table(unit: Unit, characters: CodePoints) -> npt.NDArray[np.integer]:
+def spelling_table(
+    unit: BaseUnit,
+    characters: CodePoints,
+    ids: Ids,
+    virtual: Ids,
+    dtype: np.dtype[Any],
+) -> npt.NDArray[np.integer]:
     """
     Return the spelling table of a vocabulary.
 
     Args:
-        unit: the unit.
-        characters: (C,) code points with an id of their own, in the order of their ids.
+        unit: the base unit.
+        characters: (C,) code points with an id of their own.
+        ids: (C,) theirs.
+        virtual: (W,) ids of what has a virtual code point, 0x110000 and on.
+        dtype: of ids.
 
     Returns:
-        (U, 4) ids, of 16 bits where they fit; the rows of surrogates are END throughout.
+        (U + W, 4) ids; the rows of surrogates are END throughout.
     """
-    first = FIRST_PART + len(unit.parts)
-    table = _utf8_table(np.dtype(np.uint16 if first + len(characters) <= 1 << 16 else np.uint32))
+    table = np.full((NUM_CODE_POINTS + len(virtual), MAX_SPELLING), END, dtype)
+    _spell_in_utf8(table)
     unit.spell(table)
     table[characters] = END
-    table[characters, 0] = first + np.arange(len(characters))
+    table[characters, 0] = ids
+    table[NUM_CODE_POINTS:, 0] = virtual
     return table
 
 
-def _utf8_table(dtype: np.dtype[Any]) -> npt.NDArray[np.integer]:
-    """Spell each code point in bytes (RFC 3629, section 3): (U, 4)."""
-    table = np.full((NUM_CODE_POINTS, MAX_SPELLING), END, dtype)
+def _spell_in_utf8(table: npt.NDArray[np.integer]) -> None:
+    """Spell each code point in bytes (RFC 3629, section 3)."""
     # A sequence of n bytes has a lead byte from LEADS[n] on, and n - 1 with 6 bits of payload.
     for first, last, length, lead in (
         (0x0, 0x7F, 1, 0x00),
@@ -238,4 +362,3 @@ def _utf8_table(dtype: np.dtype[Any]) -> npt.NDArray[np.integer]:
             byte = lead + payload if place == 0 else 0x80 + (payload & 0x3F)
             table[first : last + 1, place] = FIRST_BYTE + byte
     table[0xD800:0xE000] = END
-    return table

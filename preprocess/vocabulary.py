@@ -1,14 +1,16 @@
 """
 Vocabulary: the symbols of a unit and their ids, chosen from the train split alone.
 
-Ids stand in this order: the end of a document, the 256 bytes, the unit's parts (jamo), then
-characters, the most frequent first. Nothing is unknown: what has no id is spelt in bytes.
+Ids stand in this order: the end of a document, the 256 bytes, the parts of the unit's base (jamo),
+then entries: characters and, in word and subword, pieces, which stand for several base tokens
+each. Nothing is unknown: what has no id is spelt by the base, in bytes if need be.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,12 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from preprocess.files import REMEDY
+from preprocess.ragged import places
+from preprocess.spelling import Bounds, Indices, Spelling
 from preprocess.tables import read_metadata, read_tables, write_columns
 from preprocess.units import (
     END,
+    FIRST_BYTE,
     FIRST_PART,
     NUM_CODE_POINTS,
     Unit,
@@ -27,13 +32,13 @@ from preprocess.units import (
     make_unit,
     spelling_table,
 )
+from preprocess.words import Words
 
 __all__ = ["COUNTS", "END", "END_SYMBOL", "Vocabulary", "build"]
 
 COUNTS = pa.schema([("symbol", pa.string()), ("kind", pa.string()), ("count", pa.int64())])
 SCHEMA = pa.schema([("id", pa.int32()), *COUNTS])
 END_SYMBOL = "<end>"
-CHUNK = 1 << 16  # characters encoded at once, so that the tables in between stay in the cache
 SURROGATE_ESCAPE = 0xDC00  # where Python's "surrogateescape" puts bytes 0x80 and above
 NOTHING = np.uint32(0xFFFF_FFFF)  # in place of a code point, for the end
 
@@ -45,27 +50,41 @@ class Vocabulary:
     Symbols with their ids; encodes any text and decodes any ids.
 
     Attributes:
-        symbols: (V,) what each token stands for: a character, a jamo, `<0xE3>` for a byte.
-        kinds: (V,) end, byte, leading, vowel, trailing or character.
+        symbols: (V,) what each token stands for: a character, a jamo, `<0xE3>` for a byte, for a
+            piece the symbols of its base tokens.
+        kinds: (V,) end, byte, leading, vowel, trailing, character, word or piece.
         counts: (V,) how often `encode` writes each in the train split; for the end, its documents.
         unit: settings of the unit.
         size: V.
         dtype: uint16, or uint32 for more than 65,536 tokens.
     """
 
-    def __init__(
-        self, unit: Unit, characters: npt.NDArray[np.uint32], counts: npt.NDArray[np.int64]
-    ) -> None:
-        entries = [("end", END_SYMBOL), *(("byte", f"<0x{byte:02X}>") for byte in range(256))]
-        entries += [*unit.parts, *(("character", chr(character)) for character in characters)]
-        self.kinds = tuple(kind for kind, _ in entries)
-        self.symbols = tuple(symbol for _, symbol in entries)
+    def __init__(self, unit: Unit, symbols: Sequence[str], counts: npt.NDArray[np.int64]) -> None:
+        """
+        Make a vocabulary.
+
+        Args:
+            unit: the unit.
+            symbols: of the entries, in the order of their ids: one of a single character is that
+                character, any other a piece.
+            counts: (V,) see above.
+
+        Raises:
+            ValueError: a symbol that the unit cannot have, or one that is there twice.
+        """
+        fixed = [("end", END_SYMBOL), *(("byte", f"<0x{byte:02X}>") for byte in range(256))]
+        fixed += unit.base.parts
+        self._unit = unit
+        self._fixed = len(fixed)
+        _refuse_symbols(unit, symbols)
+        pieces = unit.pieces or ""
+        kinds = ("character" if len(symbol) == 1 else pieces for symbol in symbols)
+        self.kinds = (*(kind for kind, _ in fixed), *kinds)
+        self.symbols = (*(symbol for _, symbol in fixed), *symbols)
         self.counts = counts
-        self.size = len(entries)
+        self.size = len(self.symbols)
         self.end = END
         self.unit = unit.settings
-        self._unit = unit
-        self._characters = characters
         self.dtype = np.dtype(np.uint16 if self.size <= 1 << 16 else np.uint32)
 
     @classmethod
@@ -81,10 +100,12 @@ class Vocabulary:
         metadata = read_metadata(path, REMEDY)
         if rows.schema.names != SCHEMA.names or "unit" not in metadata:
             raise ValueError(f"{path}: is no vocabulary of this program; {REMEDY}")
-        unit = make_unit(json.loads(metadata["unit"]))
-        symbols = rows["symbol"].to_pylist()[FIRST_PART + len(unit.parts) :]
-        characters = np.array([ord(symbol) for symbol in symbols], np.uint32)
-        vocabulary = cls(unit, characters, rows["count"].to_numpy())
+        try:
+            unit = make_unit(json.loads(metadata["unit"]))
+            symbols = rows["symbol"].to_pylist()[FIRST_PART + len(unit.base.parts) :]
+            vocabulary = cls(unit, symbols, rows["count"].to_numpy())
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}; {REMEDY}") from error
         if rows.drop_columns("count").to_pydict() != vocabulary._columns():
             raise ValueError(
                 f"{path}: its ids, symbols and kinds are not in the order of this program; {REMEDY}"
@@ -110,35 +131,65 @@ class Vocabulary:
         content = [self.unit, self._columns(), self.counts.tolist()]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
-    @cached_property
+    @property
     def spellings(self) -> npt.NDArray[np.integer]:
-        """The (0x110000, 4) ids that spell each code point, filled up with END."""
-        return spelling_table(self._unit, self._characters)
+        """The (0x110000, 4) ids by which the base spells each code point, filled up with END."""
+        return self._table[:NUM_CODE_POINTS]
 
     @cached_property
-    def _code_points(self) -> npt.NDArray[np.uint32]:
+    def expansions(self) -> tuple[npt.NDArray[np.int64], Tokens]:
         """
-        What each token is when it stands alone: (V,).
+        What each token stands for in tokens of the base: the (V + 1,) bounds of each, and ids.
 
-        A byte above 0x7F is the surrogate that Python escapes it by; the end is `NOTHING`.
+        A token of the base stands for itself.
         """
-        escaped = [byte + (SURROGATE_ESCAPE if byte > 0x7F else 0) for byte in range(256)]
-        parts = [ord(self._unit.alone(symbol)) for _, symbol in self._unit.parts]
-        return np.array([NOTHING, *escaped, *parts, *self._characters], np.uint32)
+        symbols = [self.symbols[piece] for piece in self._pieces]
+        code_points = code_points_of("".join(symbols))
+        bounds = np.append(0, np.cumsum([len(symbol) for symbol in symbols], dtype=np.int64))
+        ids, bounds = Spelling(self.spellings).encode(code_points, bounds)
+        lengths = np.ones(self.size, np.int64)
+        lengths[self._pieces] = np.diff(bounds)
+        of_all = np.append(0, np.cumsum(lengths))
+        is_piece = np.zeros(self.size, np.bool_)
+        is_piece[self._pieces] = True
+        expanded = np.repeat(np.arange(self.size, dtype=self.dtype), lengths)
+        expanded[np.repeat(is_piece, lengths)] = ids
+        return of_all, expanded
+
+    @cached_property
+    def characters_begun(self) -> npt.NDArray[np.int64]:
+        """
+        How many characters begin with each token: (V,).
+
+        Vowels, trailing consonants and continuation bytes go on with one that has begun: 0. The
+        end counts as one.
+        """
+        begun = np.array([kind not in ("vowel", "trailing") for kind in self.kinds], np.int64)
+        begun[FIRST_BYTE + 0x80 : FIRST_BYTE + 0xC0] = 0
+        bounds, ids = self.expansions
+        return np.add.reduceat(begun[ids], bounds[:-1])
 
     def encode(self, text: str) -> Tokens:
         """
-        Return the ids of a text, without an end: (T,), T up to 4 times its characters.
+        Return the ids of a text, without an end: (T,).
 
         Raises:
             ValueError: the text has a surrogate; the message names its index.
         """
         code_points = code_points_of(text)
-        chunks = []
-        for start in range(0, len(code_points), CHUNK):
-            ids = self.spellings[code_points[start : start + CHUNK]].ravel()
-            chunks.append(ids[ids != END])
-        return np.concatenate(chunks) if chunks else np.empty(0, self.dtype)
+        return self.encode_stretches(code_points, np.array([0, len(code_points)]))[0]
+
+    def encode_stretches(self, code_points: Indices, bounds: Bounds) -> tuple[Tokens, Bounds]:
+        """
+        Return the ids of stretches of text, without ends: (T,), and their (S + 1,) bounds.
+
+        Args:
+            code_points: (N,) of all S stretches, without surrogates.
+            bounds: (S + 1,) stretch s is code_points[bounds[s] : bounds[s + 1]]; they cover all.
+        """
+        if self._unit.pieces == "word":
+            code_points, bounds = self._words.replace(code_points, bounds)
+        return self._spelling.encode(code_points, bounds)
 
     def decode(self, ids: npt.ArrayLike) -> str:
         """
@@ -154,11 +205,76 @@ class Vocabulary:
         outside = tokens[(tokens < 0) | (tokens >= self.size)]
         if outside.size:
             raise ValueError(f"token {outside[0]} is not in the vocabulary of {self.size} tokens")
-        code_points = self._unit.join(tokens, self._code_points[tokens])
+        if self._pieces.size:
+            bounds, expanded = self.expansions
+            tokens = expanded[places(bounds, tokens)].astype(np.int64)
+        code_points = self._unit.base.join(tokens, self._code_points[tokens])
         # Only a continuation byte could be joined to what stands before an end.
         after = np.append(code_points, NOTHING)[1:] - SURROGATE_ESCAPE
         cuts = np.flatnonzero((code_points == NOTHING) & (after >= 0x80) & (after < 0xC0))
         return "".join(map(_join_bytes, np.split(code_points, cuts)))
+
+    @cached_property
+    def _lengths(self) -> npt.NDArray[np.int64]:
+        """Characters of the entries' symbols."""
+        return np.array([len(symbol) for symbol in self.symbols[self._fixed :]], np.int64)
+
+    @cached_property
+    def _characters(self) -> npt.NDArray[np.int64]:
+        """Ids of the characters."""
+        return self._fixed + np.flatnonzero(self._lengths == 1)
+
+    @cached_property
+    def _pieces(self) -> npt.NDArray[np.int64]:
+        """Ids of the pieces."""
+        return self._fixed + np.flatnonzero(self._lengths > 1)
+
+    @cached_property
+    def _code_points(self) -> npt.NDArray[np.uint32]:
+        """
+        What each token is when it stands alone: (V,).
+
+        A byte above 0x7F is the surrogate that Python escapes it by; the end is `NOTHING`, and so
+        are pieces, which are expanded before.
+        """
+        escaped = [byte + (SURROGATE_ESCAPE if byte > 0x7F else 0) for byte in range(256)]
+        parts = [ord(self._unit.base.alone(symbol)) for _, symbol in self._unit.base.parts]
+        code_points = np.full(self.size, NOTHING)
+        code_points[FIRST_BYTE : self._fixed] = [*escaped, *parts]
+        code_points[self._characters] = [ord(self.symbols[i]) for i in self._characters]
+        return code_points
+
+    @cached_property
+    def _table(self) -> npt.NDArray[np.integer]:
+        """The spelling table; in unit word, each word is a virtual code point of its own."""
+        characters = self._code_points[self._characters]
+        words = self._pieces if self._unit.pieces == "word" else self._pieces[:0]
+        return spelling_table(self._unit.base, characters, self._characters, words, self.dtype)
+
+    @cached_property
+    def _spelling(self) -> Spelling:
+        return Spelling(self._table)
+
+    @cached_property
+    def _words(self) -> Words:
+        return Words([self.symbols[piece] for piece in self._pieces])
+
+
+def _refuse_symbols(unit: Unit, symbols: Sequence[str]) -> None:
+    """Refuse symbols that a unit cannot have; the message names the first."""
+    if "" in symbols:
+        raise ValueError("a symbol is empty")
+    if len(set(symbols)) < len(symbols):
+        ranked = sorted(symbols)
+        twice = next(one for one, other in pairwise(ranked) if one == other)
+        raise ValueError(f"the symbol {twice!r} has two ids")
+    longer = [symbol for symbol in symbols if len(symbol) > 1]
+    if longer and unit.pieces is None:
+        raise ValueError(f"{longer[0]!r} is no symbol of unit {unit.kind}")
+    characters = code_points_of("".join(symbol for symbol in symbols if len(symbol) == 1))
+    refused = characters[~unit.base.may_have_id(characters)]
+    if refused.size:
+        raise ValueError(f"{chr(refused[0])!r} is no symbol of unit {unit.kind}")
 
 
 def _join_bytes(code_points: npt.NDArray[np.uint32]) -> str:
@@ -183,13 +299,14 @@ def build(settings: dict[str, Any], counts: Sequence[Path], output: Path) -> Non
     unit = make_unit(settings)
     totals, documents = _add_counts(counts)
     seen = np.flatnonzero(totals >= unit.min_count).astype(np.uint32)
-    candidates = seen[unit.may_have_id(seen)]
+    candidates = seen[unit.base.may_have_id(seen)]
     ranked = candidates[np.argsort(-totals[candidates], kind="stable")]
     if unit.max_size is not None:
-        ranked = ranked[: unit.max_size - FIRST_PART - len(unit.parts)]
-    of_tokens = _token_counts(unit, ranked, totals)
-    of_tokens[END] = documents
-    Vocabulary(unit, ranked, of_tokens).save(output)
+        ranked = ranked[: unit.max_size - FIRST_PART - len(unit.base.parts)]
+    vocabulary = Vocabulary(unit, list(map(chr, ranked)), np.zeros(0, np.int64))
+    vocabulary.counts = _token_counts(vocabulary, totals)
+    vocabulary.counts[END] = documents
+    vocabulary.save(output)
 
 
 def _add_counts(paths: Iterable[Path]) -> tuple[npt.NDArray[np.int64], int]:
@@ -206,12 +323,9 @@ def _add_counts(paths: Iterable[Path]) -> tuple[npt.NDArray[np.int64], int]:
     return totals, documents
 
 
-def _token_counts(
-    unit: Unit, characters: npt.NDArray[np.uint32], totals: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int64]:
+def _token_counts(vocabulary: Vocabulary, totals: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Return how often each token is written when code points occur `totals` times: (V,)."""
     seen = np.flatnonzero(totals)
-    spelt = spelling_table(unit, characters)[seen]  # (seen, 4)
-    counts = np.zeros(FIRST_PART + len(unit.parts) + len(characters), np.int64)
-    np.add.at(counts, spelt, totals[seen, np.newaxis])
+    counts = np.zeros(vocabulary.size, np.int64)
+    np.add.at(counts, vocabulary.spellings[seen], totals[seen, np.newaxis])
     return counts

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from model.config import ModelConfig
-from model.generate import OVER, SampleConfig, character_counts, choose, steps
+from model.generate import OVER, SampleConfig, choose, steps
 from model.rnn import CharRNN
 from preprocess.grammar import Grammar
 from preprocess.units import END, make_unit
@@ -29,11 +29,11 @@ def config(**changes) -> SampleConfig:
 
 
 def make_vocabulary(kind: str, characters: str = "\n 사랑해 ㅋ.") -> Vocabulary:
-    unit = make_unit({"kind": kind, "min_count": 1, "max_size": None})
+    unit = make_unit({"kind": kind})
     code_points = np.array(sorted(map(ord, set(characters))), np.uint32)
-    code_points = code_points[unit.may_have_id(code_points)]
-    counts = np.zeros(257 + len(unit.parts) + len(code_points), np.int64)
-    return Vocabulary(unit, code_points, counts)
+    code_points = code_points[unit.base.may_have_id(code_points)]
+    counts = np.zeros(257 + len(unit.base.parts) + len(code_points), np.int64)
+    return Vocabulary(unit, list(map(chr, code_points)), counts)
 
 
 def make_model(size: int, cell: str = "lstm", carry: str = "document") -> CharRNN:
@@ -101,14 +101,6 @@ def test_the_largest_random_number_draws_what_has_mass() -> None:
     assert choose(scores, config(), largest).tolist() == [3, 1]
 
 
-def test_characters_are_counted_where_they_begin() -> None:
-    vocabulary = make_vocabulary("jamo")
-    counts = character_counts(vocabulary)
-    for text in ("사랑해", "각가", "漢 é😀ㅋ", ""):
-        assert counts[vocabulary.encode(text)].sum() == len(text)
-    assert counts[END] == 1
-
-
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
 @pytest.mark.parametrize("kind", ["jamo", "syllable", "byte"])
 def test_samples_keep_to_the_grammar(kind: str, cell: str) -> None:
@@ -119,7 +111,7 @@ def test_samples_keep_to_the_grammar(kind: str, cell: str) -> None:
     for column in rows.T:
         tokens = column[column != OVER]
         grammar.states(tokens)  # raises where a token is illegal
-        assert character_counts(vocabulary)[tokens].sum() == 40
+        assert vocabulary.characters_begun[tokens].sum() == 40
         ends = np.flatnonzero(tokens == END)
         decoded = [vocabulary.decode(part) for part in np.split(tokens, ends)]
         assert "\N{REPLACEMENT CHARACTER}" not in "".join(decoded)
@@ -192,4 +184,4 @@ def test_the_prompts_last_character_stays() -> None:
     favour(model, dict.fromkeys(trailing, 50.0))
     grammar = Grammar.of(vocabulary)
     first = next(steps(model, vocabulary, grammar, config(prompt="사라"), range(9)))
-    assert all(character_counts(vocabulary)[first[first != OVER]] == 1)
+    assert all(vocabulary.characters_begun[first[first != OVER]] == 1)

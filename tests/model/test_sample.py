@@ -46,11 +46,11 @@ TEST = "사랑했던 그대여 이제는 안녕히\n아무도 모르는 나만�
 
 def make(kind: str) -> tuple[CharRNN, Vocabulary, Grammar]:
     """Return a random model over the jamo or syllables of a few characters."""
-    unit = make_unit({"kind": kind, "min_count": 1, "max_size": None})
+    unit = make_unit({"kind": kind})
     code_points = np.array(sorted(map(ord, set("\n 사랑했던밤하늘 별ㅋ"))), np.uint32)
-    code_points = code_points[unit.may_have_id(code_points)]
-    size = 257 + len(unit.parts) + len(code_points)
-    vocabulary = Vocabulary(unit, code_points, np.zeros(size, np.int64))
+    code_points = code_points[unit.base.may_have_id(code_points)]
+    size = 257 + len(unit.base.parts) + len(code_points)
+    vocabulary = Vocabulary(unit, list(map(chr, code_points)), np.zeros(size, np.int64))
     torch.manual_seed(5)
     model = CharRNN(ModelConfig(**SHAPE), vocabulary.size).eval()
     # Write characters, which a random model would drown in bytes, and end now and then.

@@ -39,8 +39,8 @@ def test_only_characters_and_ends_of_train_are_counted(corpus, tmp_path, part, e
 
 
 def test_an_unknown_unit_is_refused_before_the_work(corpus, tmp_path):
-    with pytest.raises(ValueError, match="unit kind is 'word'"):
-        count({"kind": "word"}, corpus[0][0], corpus[1], 0, tmp_path / "counts.parquet")
+    with pytest.raises(ValueError, match="unit kind is 'char'"):
+        count({"kind": "char"}, corpus[0][0], corpus[1], 0, tmp_path / "counts.parquet")
     assert not (tmp_path / "counts.parquet").exists()
 
 

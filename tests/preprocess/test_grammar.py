@@ -16,9 +16,9 @@ TEXTS = st.text(
 def make(kind, known=KNOWN):
     unit = make_unit({"kind": kind})
     characters = np.array([ord(character) for character in dict.fromkeys(known)], np.uint32)
-    characters = characters[unit.may_have_id(characters)]
-    size = 257 + len(unit.parts) + len(characters)
-    vocabulary = Vocabulary(unit, characters, np.zeros(size, np.int64))
+    characters = characters[unit.base.may_have_id(characters)]
+    size = 257 + len(unit.base.parts) + len(characters)
+    vocabulary = Vocabulary(unit, list(map(chr, characters)), np.zeros(size, np.int64))
     return vocabulary, Grammar.of(vocabulary)
 
 

@@ -17,9 +17,17 @@ from preprocess.units import (
 NONE = np.empty(0, np.uint32)
 
 
+def table_of(unit, characters=NONE, words=0, dtype=np.uint16):
+    first = FIRST_PART + len(unit.parts)
+    ids = first + np.arange(len(characters) + words)
+    return spelling_table(
+        unit, characters, ids[: len(characters)], ids[len(characters) :], np.dtype(dtype)
+    )
+
+
 @pytest.mark.parametrize("kind", ["syllable", "byte"])
 def test_characters_without_an_id_are_spelt_as_python_spells_utf8(kind):
-    table = spelling_table(make_unit({"kind": kind}), NONE)
+    table = table_of(make_unit({"kind": kind}))
     scalars = [c for c in range(NUM_CODE_POINTS) if not 0xD800 <= c < 0xE000]
     spelt = table[scalars]
     expected = "".join(map(chr, scalars)).encode()
@@ -27,11 +35,11 @@ def test_characters_without_an_id_are_spelt_as_python_spells_utf8(kind):
 
 
 def test_surrogates_have_no_spelling():
-    assert not spelling_table(make_unit({"kind": "jamo"}), NONE)[0xD800:0xE000].any()
+    assert not table_of(Jamo())[0xD800:0xE000].any()
 
 
 def test_jamo_spells_every_syllable_by_its_parts():
-    table = spelling_table(Jamo(), NONE)
+    table = table_of(Jamo())
     symbols = [*LEADING, *VOWELS, *TRAILING]
     for code_point in range(FIRST_SYLLABLE, FIRST_SYLLABLE + NUM_SYLLABLES):
         ids = [int(token) for token in table[code_point] if token != END]
@@ -44,18 +52,18 @@ def test_jamo_spells_every_syllable_by_its_parts():
 
 def test_characters_have_their_ids_after_the_parts():
     characters = code_points_of("ㅋa漢")
-    assert spelling_table(Jamo(), characters)[characters].tolist() == [
+    assert table_of(Jamo(), characters)[characters].tolist() == [
         [FIRST_PART + 67 + index, END, END, END] for index in range(3)
     ]
 
 
-def test_a_large_vocabulary_has_wider_ids():
-    characters = np.arange(0x20000, 0x20000 + 65_536 - FIRST_PART + 1, dtype=np.uint32)
-    unit = make_unit({"kind": "syllable"})
-    assert spelling_table(unit, characters[:-1]).dtype == np.uint16
-    wide = spelling_table(unit, characters)
-    assert wide.dtype == np.uint32
-    assert wide[characters[-1], 0] == 65_536
+def test_words_have_their_ids_after_all_of_unicode():
+    characters = code_points_of("가나")
+    table = table_of(make_unit({"kind": "syllable"}), characters, words=3, dtype=np.uint32)
+    assert table.dtype == np.uint32
+    assert table[NUM_CODE_POINTS:].tolist() == [
+        [FIRST_PART + 2 + index, END, END, END] for index in range(3)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -66,21 +74,45 @@ def test_surrogates_are_refused_by_index(text, index):
         code_points_of(text)
 
 
-@pytest.mark.parametrize("kind", sorted(UNITS))
-def test_settings_make_the_same_unit_again(kind):
-    settings = {"kind": kind, "min_count": 5, "max_size": 1000}
+LIMITS = {"min_count": 5, "max_size": 1000, "coverage": 0.75}
+SETTINGS = [
+    {"kind": "byte"},
+    {"kind": "syllable", **LIMITS},
+    {"kind": "jamo", **LIMITS},
+    {"kind": "word", **LIMITS},
+]
+
+
+@pytest.mark.parametrize("settings", SETTINGS, ids=lambda settings: settings["kind"])
+def test_settings_make_the_same_unit_again(settings):
     assert make_unit(settings).settings == settings
+
+
+def test_all_kinds_are_there():
+    assert sorted(UNITS) == sorted(settings["kind"] for settings in SETTINGS)
+
+
+def test_words_are_spelt_by_syllables():
+    assert make_unit({"kind": "word"}).base.kind == "syllable"
+    for kind in ("syllable", "jamo", "byte"):
+        assert make_unit({"kind": kind}).base.kind == kind
 
 
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"kind": "word"}, "unit kind is 'word'; it must be one of syllable, jamo, byte"),
+        ({"kind": "char"}, "unit kind is 'char'; it must be one of syllable, jamo, byte, word"),
+        ({"kind": ["jamo"]}, r"unit kind is \['jamo'\]"),
         ({}, "unit kind is None"),
-        ({"kind": "jamo", "mincount": 1}, "unit jamo: unknown key 'mincount'"),
+        ({"kind": "jamo", "mincount": 1}, "unit jamo: unknown key 'mincount'; there are kind, min"),
+        ({"kind": "byte", "min_count": 2}, "unit byte: unknown key 'min_count'; there are kind$"),
+        ({"kind": "word", "over": "jamo"}, "unit word: unknown key 'over'"),
         ({"kind": "jamo", "min_count": 0}, "min_count is 0; it must be 1 or more"),
         ({"kind": "jamo", "max_size": 323}, "max_size is 323; it must be 324 or more"),
-        ({"kind": "byte", "max_size": 256}, "max_size is 256; it must be 257 or more"),
+        ({"kind": "word", "max_size": 256}, "max_size is 256; it must be 257 or more"),
+        ({"kind": "jamo", "coverage": 0}, "coverage is 0; it must be above 0 and at most 1"),
+        ({"kind": "jamo", "coverage": 1.01}, "coverage is 1.01; it must be above 0 and at most 1"),
+        ({"kind": "jamo", "coverage": float("nan")}, "coverage is nan"),
     ],
 )
 def test_impossible_settings_are_refused(settings, message):

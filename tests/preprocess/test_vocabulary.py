@@ -36,6 +36,12 @@ def write_counts(path, text, documents=1):
     return path
 
 
+def limited(kind, **limits):
+    """Return the settings of a unit with such limits as its kind can have."""
+    options = UNITS[kind].options
+    return {"kind": kind} | {name: limits[name] for name in limits if name in options}
+
+
 def make(folder, settings, text=TRAIN, documents=1):
     build(
         settings, [write_counts(folder / "counts.parquet", text, documents)], folder / "v.parquet"
@@ -47,7 +53,7 @@ def make(folder, settings, text=TRAIN, documents=1):
 def vocabulary(request, tmp_path_factory):
     """Each unit, with all characters of TRAIN, and so small that most are spelt in bytes."""
     kind, max_size = request.param
-    settings = {"kind": kind, "min_count": 1, "max_size": max_size}
+    settings = limited(kind, min_count=1, max_size=max_size)
     return make(tmp_path_factory.mktemp("vocabulary"), settings)
 
 
@@ -83,6 +89,13 @@ def test_every_prefix_of_a_stream_decodes(vocabulary, text):
 def test_any_ids_decode(vocabulary, data):
     ids = data.draw(st.lists(st.integers(0, vocabulary.size - 1)))
     assert isinstance(vocabulary.decode(ids), str)
+
+
+@given(text=TEXTS)
+def test_characters_are_counted_where_they_begin(vocabulary, text):
+    ids = vocabulary.encode(text)
+    assert vocabulary.characters_begun[ids].sum() == len(text)
+    assert vocabulary.characters_begun[END] == 1
 
 
 def test_surrogates_are_refused(vocabulary):
@@ -153,7 +166,7 @@ def test_ids_are_the_end_the_bytes_the_parts_and_characters_by_count(tmp_path):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_counts_say_how_often_encode_writes_each_token(tmp_path, kind):
-    vocabulary = make(tmp_path, {"kind": kind, "min_count": 3}, TRAIN * 2 + "희귀", documents=7)
+    vocabulary = make(tmp_path, limited(kind, min_count=3), TRAIN * 2 + "희귀", documents=7)
     written = np.bincount(vocabulary.encode(TRAIN * 2 + "희귀"), minlength=vocabulary.size)
     assert vocabulary.counts[END] == 7
     assert (vocabulary.counts[1:] == written[1:]).all()
@@ -194,13 +207,13 @@ def test_saving_keeps_everything(vocabulary, tmp_path):
 
 def test_digests_differ_where_anything_does(tmp_path):
     digests = {
-        make(tmp_path, {"kind": kind, "min_count": least}, text, documents).sha256
+        make(tmp_path, limited(kind, min_count=least), text, documents).sha256
         for kind in KINDS
         for least in (1, 2)
         for text in (TRAIN, TRAIN + "가")
         for documents in (1, 2)
     }
-    assert len(digests) == 3 * 2 * 2 * 2
+    assert len(digests) == 3 * 2 * 2 * 2 + 2 * 2  # nothing limits bytes
 
 
 def test_a_damaged_vocabulary_is_refused_by_name(tmp_path):
