@@ -26,11 +26,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from preprocess.files import read_json, sha256_of, write_json
+from preprocess.split_rows import SPLITS
 from preprocess.tables import read_metadata, read_tables
 from preprocess.vocabulary import Tokens, Vocabulary
 
-SPLITS = ("train", "valid", "test")
 COUNTS = ("rows", "tokens", "bytes", "characters", "documents")
+# How a shard is written, chosen by measurement: see docs/units.md. A dictionary of the tokens would
+# be as large as their 16 bits and takes twice the time; of two bytes the higher ones compress best
+# by themselves. Statistics serve queries, which nobody makes. Arrow's batches of 1,024 values
+# would cost as much as the encoding.
+PARQUET = {
+    "compression_level": 1,
+    "use_dictionary": False,
+    "column_encoding": {
+        "document_id": "DELTA_BYTE_ARRAY",
+        "tokens.list.element": "BYTE_STREAM_SPLIT",
+    },
+    "write_statistics": False,
+    "write_batch_size": 1 << 16,
+}
 REMEDY = "delete it and the manifest.json beside it, and run the same command again"
 
 logger = logging.getLogger("geulteul")
@@ -61,9 +75,14 @@ class Split:
 
 
 def shard_schema(dtype: npt.DTypeLike) -> pa.Schema:
-    """Return the columns of a shard whose tokens have the type `dtype`."""
-    tokens = pa.large_list(pa.from_numpy_dtype(np.dtype(dtype)))
-    return pa.schema([("document_id", pa.large_string()), ("tokens", tokens)])
+    """Return the columns of a shard whose tokens have the type `dtype`; nothing in it is null."""
+    token = pa.field("element", pa.from_numpy_dtype(np.dtype(dtype)), nullable=False)
+    return pa.schema(
+        [
+            pa.field("document_id", pa.large_string(), nullable=False),
+            pa.field("tokens", pa.large_list(token), nullable=False),
+        ]
+    )
 
 
 def pack_row_tokens(row_tokens: npt.ArrayLike) -> str:

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -26,50 +28,73 @@ class TableWriter:
     def __init__(self, writer: pq.ParquetWriter, schema: pa.Schema) -> None:
         self._writer = writer
         self._schema = schema
-        self._rows: list[Mapping[str, Any]] = []
+        self._tables: list[pa.Table] = []
+        self._rows: list[Mapping[str, Any]] = []  # those behind the tables
         self._bytes = 0
         self.metadata: dict[str, str] = {}
 
     def write(self, row: Mapping[str, Any], size: int) -> None:
-        """Add one row of about `size` bytes, which decides when a row group is full."""
+        """Add one row of about `size` bytes; the row that fills a row group is its last."""
         self._rows.append(row)
         self._bytes += size
         if self._bytes >= ROW_GROUP_BYTES:
             self.flush()
 
+    def write_table(self, table: pa.Table, sizes: npt.NDArray[np.int64]) -> None:
+        """Add R rows at once, `sizes` (R,) their bytes; the row groups are as if one by one."""
+        self._gather_rows()
+        filled = np.cumsum(sizes)
+        start, first_byte = 0, -self._bytes  # of the row group, in this table
+        while (last := int(filled.searchsorted(first_byte + ROW_GROUP_BYTES))) < len(filled):
+            self._tables.append(table[start : last + 1])
+            self.flush()
+            start, first_byte = last + 1, int(filled[last])
+        if start < len(filled):
+            self._tables.append(table[start:])
+            self._bytes = int(filled[-1]) - first_byte
+
     def flush(self) -> None:
         """Write the gathered rows as one row group."""
-        if self._rows:
-            columns = [
-                pa.array([row[field.name] for row in self._rows], field.type)
-                for field in self._schema
-            ]
-            self._writer.write_table(pa.table(columns, schema=self._schema))
-            self._rows, self._bytes = [], 0
+        self._gather_rows()
+        if self._tables:
+            self._writer.write_table(pa.concat_tables(self._tables))
+        self._tables, self._bytes = [], 0
 
     def finish(self) -> None:
         """Write what is left, and the metadata that only the end knows."""
         self.flush()
         self._writer.add_key_value_metadata(self.metadata)
 
+    def _gather_rows(self) -> None:
+        """Put the rows that came one by one into a table."""
+        if self._rows:
+            columns = [
+                pa.array([row[field.name] for row in self._rows], field.type)
+                for field in self._schema
+            ]
+            self._tables.append(pa.table(columns, schema=self._schema))
+            self._rows = []
+
 
 @contextmanager
-def open_writer(path: Path, schema: pa.Schema) -> Iterator[TableWriter]:
+def open_writer(path: Path, schema: pa.Schema, **settings: Any) -> Iterator[TableWriter]:  # noqa: ANN401 (those of pyarrow)
     """
     Open a Parquet file for writing; it appears at `path` when the block ends without an error.
 
     Every page carries a checksum: without one, most flipped bits are read back as other data.
     Set `writer.metadata` at any time before the end to add key-value metadata to the file.
+
+    Args:
+        path: the file.
+        schema: its columns.
+        settings: of `pyarrow.parquet.ParquetWriter`, where they differ from what stands here.
     """
+    # Documents are all different: a dictionary of them takes time and saves nothing.
+    settings = {"use_dictionary": schema != DOCUMENTS} | settings
     with (
         atomic_path(path) as temporary,
         pq.ParquetWriter(
-            temporary,
-            schema,
-            compression="zstd",
-            write_page_checksum=True,
-            # Documents are all different: a dictionary of them takes time and saves nothing.
-            use_dictionary=schema != DOCUMENTS,
+            temporary, schema, compression="zstd", write_page_checksum=True, **settings
         ) as parquet,
     ):
         writer = TableWriter(parquet, schema)
@@ -86,7 +111,8 @@ def write_columns(
     """Write a small table, given as one array or list a column, in one row group."""
     with open_writer(path, schema) as writer:
         arrays = [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)]
-        writer._writer.write_table(pa.table(arrays, schema=schema))
+        table = pa.table(arrays, schema=schema)
+        writer.write_table(table, np.zeros(len(table), np.int64))
         writer.metadata.update(metadata or {})
 
 

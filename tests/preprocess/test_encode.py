@@ -18,9 +18,9 @@ KNOWN = "가나다 \n"
 def make_vocabulary(path, kind, known=KNOWN):
     unit = make_unit({"kind": kind})
     characters = np.array([ord(character) for character in known], np.uint32)
-    characters = characters[unit.may_have_id(characters)]
-    size = 257 + len(unit.parts) + len(characters)
-    Vocabulary(unit, characters, np.zeros(size, np.int64)).save(path)
+    characters = characters[unit.base.may_have_id(characters)]
+    size = 257 + len(unit.base.parts) + len(characters)
+    Vocabulary(unit, list(map(chr, characters)), np.zeros(size, np.int64)).save(path)
     return Vocabulary.load(path)
 
 
@@ -130,12 +130,12 @@ def test_ids_are_16_bits_wide_where_they_fit(tmp_path):
     documents, rows = [[("a", "가")]], [("a", "train", 0, 1)]
     encode_parts(tmp_path, "syllable", documents, rows)
     path = tmp_path / "shards/train-00000.parquet"
-    assert str(pq.read_schema(path).field("tokens").type) == "large_list<element: uint16>"
+    assert str(pq.read_schema(path).field("tokens").type) == "large_list<element: uint16 not null>"
     known = "".join(map(chr, range(0x20000, 0x30000)))
     (tmp_path / "wide").mkdir()
     vocabulary = encode_parts(tmp_path / "wide", "syllable", documents, rows, known)
     path = tmp_path / "wide/shards/train-00000.parquet"
-    assert str(pq.read_schema(path).field("tokens").type) == "large_list<element: uint32>"
+    assert str(pq.read_schema(path).field("tokens").type) == "large_list<element: uint32 not null>"
     split = load_split(tmp_path / "wide/shards/manifest.json", "train", vocabulary.sha256)
     assert split.tokens.dtype == np.uint32
     assert split.tokens.tolist() == [1 + 0xEA, 1 + 0xB0, 1 + 0x80, END]
