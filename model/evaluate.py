@@ -24,7 +24,7 @@ from model.scoring import bits, score, stream_states
 from model.unseen import unseen_lines
 from preprocess.files import read_json, write_json
 from preprocess.grammar import Grammar
-from preprocess.shards import Split, load_split
+from preprocess.tokens import Split, load_split
 from preprocess.vocabulary import END, Vocabulary
 
 GIVEN = "train"  # what a model has read before it reads test

@@ -38,7 +38,7 @@ from model.trainer import Trainer
 from preprocess.files import write_json
 from preprocess.grammar import Grammar
 from preprocess.progress import progress
-from preprocess.shards import Split, load_split
+from preprocess.tokens import Split, load_split
 from preprocess.vocabulary import Vocabulary
 
 WITHOUT_EFFECT = ("device", "checkpoint_seconds", "sample_every", "cache_bytes", "restart")

@@ -12,7 +12,7 @@ from model.config import ModelConfig
 from model.rnn import CharRNN
 from model.scoring import bits_of_text, score
 from preprocess.grammar import Grammar
-from preprocess.shards import load_split
+from preprocess.tokens import load_split
 from preprocess.vocabulary import END, Vocabulary
 
 

@@ -5,9 +5,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from preprocess.encode import encode
-from preprocess.shards import gather, load_split
+from preprocess.shards import gather
 from preprocess.stretches import STRETCHES
 from preprocess.tables import DOCUMENTS, read_metadata, read_rows, write_columns
+from preprocess.tokens import load_split
 from preprocess.units import make_unit
 from preprocess.vocabulary import END, Vocabulary
 
