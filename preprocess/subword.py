@@ -16,6 +16,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from itertools import chain, pairwise, repeat
 from typing import Any
 
@@ -45,7 +46,7 @@ logger = logging.getLogger("geulteul")
 
 
 def pretokens(code_points: Ids, bounds: Bounds) -> Bounds:
-    """
+    r"""
     Cut stretches of text into pre-tokens.
 
     A pre-token is a run without white space (`str.isspace`), with the U+0020 right before it if
@@ -58,11 +59,11 @@ def pretokens(code_points: Ids, bounds: Bounds) -> Bounds:
     Returns:
         (R + 1,) bounds of the pre-tokens; none goes across a bound of the stretches.
 
-    >>> text = np.array([ord(character) for character in "나는  밥을\\n 먹다 "])
+    >>> text = np.array([ord(character) for character in "나는  밥을\n 먹다 "])
     >>> pretokens(text, np.array([0, len(text)])).tolist()
     [0, 2, 3, 6, 7, 10, 11]
     """
-    is_space = white_space().take(code_points, mode="clip")
+    is_space = _white_space().take(code_points, mode="clip")
     takes_space = ~is_space
     takes_space[1:] &= code_points[:-1] == SPACE
     takes_space[bounds[bounds < len(code_points)]] = False
@@ -73,7 +74,8 @@ def pretokens(code_points: Ids, bounds: Bounds) -> Bounds:
     return np.flatnonzero(begins)
 
 
-def white_space() -> Flags:
+@cache
+def _white_space() -> Flags:
     """Say of the first code points, up to one that is none, whether they are white space."""
     return np.array([chr(code).isspace() for code in range(PAST_WHITE_SPACE + 1)])
 
@@ -266,7 +268,8 @@ def _bpe(counts: Sequence[tuple[str, int]], alphabet: Sequence[str], max_pieces:
     share = min(1.0, MOST_OCCURRENCES / max(total, 1))
     occurrences = (repeat(part, max(1, round(count * share))) for part, count in counts)
     tokenizer.train_from_iterator(chain.from_iterable(occurrences), trainer)
-    return tokenizer.model
+    model: models.BPE = tokenizer.model
+    return model
 
 
 def _unigram(
