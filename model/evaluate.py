@@ -19,8 +19,14 @@ from model.batches import stream_bounds
 from model.devices import allow_tf32, choose_device
 from model.folder import load_model
 from model.ngram import NgramModel
+from model.other_spellings import (
+    OtherSpellings,
+    find_other_spellings,
+    has_other_spellings,
+    told,
+)
 from model.rnn import CharRNN
-from model.scoring import bits, score, stream_states
+from model.scoring import bits, score, score_with_others, stream_states
 from model.unseen import unseen_lines
 from preprocess.files import read_json, write_json
 from preprocess.grammar import Grammar
@@ -72,11 +78,12 @@ def evaluate(
         network.to(choose_device("cpu" if config["train"]["device"] == "cpu" else "auto"))
         train = load_split(shards, "train", vocabulary.sha256)
         grammar = Grammar.of(vocabulary)
-        nats = {
-            "rnn": _rnn_nats(network, test, grammar),
-            "ngram": _ngram_nats(train, test, grammar, settings["ngram_order"]),
-        }
-        result["models"] = {name: _row(costs, test) for name, costs in nats.items()}
+        others = _other_spellings(vocabulary, test)
+        nats, masses = {}, {}
+        nats["rnn"], masses["rnn"] = _read_by_rnn(network, test, grammar, others)
+        ngram = _fit_ngram(train, vocabulary, settings["ngram_order"])
+        nats["ngram"], masses["ngram"] = _read_by_ngram(ngram, test, grammar, others)
+        result["models"] = {name: _row(nats[name], masses[name], test) for name in nats}
         result["unseen_lines"] = _unseen_row(vocabulary, train, test, nats)
         _tell(result)
     else:
@@ -85,30 +92,55 @@ def evaluate(
     write_json(output, result)
 
 
-def _rnn_nats(network: CharRNN, test: Split, grammar: Grammar) -> Floats:
-    """Return what each token of test costs under the recurrent model, in nats."""
+def _other_spellings(vocabulary: Vocabulary, test: Split) -> OtherSpellings | None:
+    """Return the other spellings of test; None in units in which each text has but one."""
+    if not has_other_spellings(vocabulary):
+        return None
+    bounds = stream_bounds(test.offsets, test.continued, "document")
+    return find_other_spellings(vocabulary, test.tokens, bounds)
+
+
+def _read_by_rnn(
+    network: CharRNN, test: Split, grammar: Grammar, others: OtherSpellings | None
+) -> tuple[Floats, Floats | None]:
+    """Return what each token of test costs in nats, and the probability of others in its place."""
     bounds = stream_bounds(test.offsets, test.continued, network.config.carry)
-    return score(network, test.tokens, bounds, grammar)
+    if others is None:
+        return score(network, test.tokens, bounds, grammar), None
+    return score_with_others(network, test.tokens, bounds, grammar, others)
 
 
-def _ngram_nats(train: Split, test: Split, grammar: Grammar, order: int) -> Floats:
-    """Return what each token of test costs under n-grams, whose contexts never cross an end."""
+def _fit_ngram(train: Split, vocabulary: Vocabulary, order: int) -> NgramModel:
+    """Count the n-grams of train, whose contexts never cross an end."""
     bounds = stream_bounds(train.offsets, train.continued, "document")
     streams = [train.tokens[begin:end] for begin, end in pairwise(bounds.tolist())]
-    ngram = NgramModel.fit(streams, grammar.legal.shape[1], order)
+    return NgramModel.fit(streams, vocabulary.size, order)
+
+
+def _read_by_ngram(
+    ngram: NgramModel, test: Split, grammar: Grammar, others: OtherSpellings | None
+) -> tuple[Floats, Floats | None]:
+    """Return what `_read_by_rnn` does."""
     bounds = stream_bounds(test.offsets, test.continued, "document")
     states = stream_states(test.tokens, bounds, grammar)
     nats = np.empty(len(test.tokens))
+    masses = None if others is None else np.empty(len(test.tokens))
     for begin, end in pairwise(bounds.tolist()):
-        nats[begin:end] = -ngram.log_probabilities(
-            test.tokens[begin:end], grammar.legal, states[begin:end]
-        )
-    return nats
+        stream, part = test.tokens[begin:end], states[begin:end]
+        nats[begin:end] = -ngram.log_probabilities(stream, grammar.legal, part)
+        if others is not None and masses is not None:
+            places, tokens = others.at(np.arange(begin, end))
+            found = ngram.log_probabilities_of(stream, places, tokens, grammar.legal, part)
+            masses[begin:end] = np.bincount(places, np.exp(found), end - begin)
+    return nats, masses
 
 
-def _row(nats: Floats, test: Split) -> dict[str, Any]:
+def _row(nats: Floats, masses: Floats | None, test: Split) -> dict[str, Any]:
     numbers = bits(float(nats.sum()), test.bytes, test.characters, len(nats))
-    return {**numbers, "given": GIVEN}
+    row: dict[str, Any] = {**numbers, "given": GIVEN}
+    if masses is not None:
+        row["other_spellings"] = told(nats, masses, test.bytes)
+    return row
 
 
 def _unseen_row(

@@ -162,31 +162,61 @@ class NgramModel:
         Raises:
             ValueError: a token is outside the vocabulary, or illegal in its state.
         """
+        places = np.arange(len(stream))
+        scores = self.log_probabilities_of(stream, places, stream, legal, states)
+        illegal = np.flatnonzero(np.isneginf(scores))
+        if len(illegal) and states is not None:
+            at = illegal[0]
+            raise ValueError(f"token {stream[at]} at {at} is illegal in state {states[at]}")
+        return scores
+
+    def log_probabilities_of(
+        self,
+        stream: Tokens,
+        places: Ids,
+        wanted: Tokens,
+        legal: Flags | None = None,
+        states: Tokens | None = None,
+    ) -> Floats:
+        """
+        Score tokens that could stand in some places of a stream, given those before them there.
+
+        Args:
+            stream: (T,) token ids, as in `fit`.
+            places: (M,) where in the stream, ascending; a place may come several times.
+            wanted: (M,) the tokens.
+            legal: as in `log_probabilities`.
+            states: likewise.
+
+        Returns:
+            (M,) natural logarithms, in nats, of the probabilities; -inf for what is illegal.
+
+        Raises:
+            ValueError: a token of the stream is outside the vocabulary.
+        """
         if (legal is None) != (states is None):
             raise ValueError("legal and states must be given together")
         tokens, _ = _join([stream], self.vocabulary_size)
-        scores = np.empty(len(stream))
+        scores = np.empty(len(places))
         for begin, end in _chunks(len(stream)):
             reach = max(0, begin + 1 - (self.order - 1))  # `tokens` has the begin mark in front
             here = tokens[reach : end + 1]
-            target = slice(begin + 1 - reach, None)
-            probabilities = np.full(len(here), 1 / self.vocabulary_size)
-            contexts = list(self._contexts(here))
+            contexts = [context[begin + 1 - reach :] for context in self._contexts(here)]
+            part = slice(*places.searchsorted([begin, end]))
+            at, tried = places[part] - begin, wanted[part].astype(np.int64)
+            probabilities = np.full(len(at), 1 / self.vocabulary_size)
             for level, context in zip(self._levels, contexts, strict=True):
-                probabilities *= level.backoffs[context]
-                probabilities += level.shares[level.find(context, here)]
-            scores[begin:end] = np.log(probabilities[target])
+                probabilities *= level.backoffs[context[at]]
+                probabilities += level.shares[level.find(context[at], tried)]
+            scores[part] = np.log(probabilities)
             if legal is not None and states is not None:
                 rows = states[begin:end].astype(np.int64)
-                illegal = np.flatnonzero(~legal[rows, here[target]])
-                if len(illegal):
-                    at = begin + illegal[0]
-                    raise ValueError(f"token {stream[at]} at {at} is illegal in state {states[at]}")
                 masses = legal.sum(axis=1)[rows] / self.vocabulary_size
                 for level, context in zip(self._levels, contexts, strict=True):
-                    masses *= level.backoffs[context[target]]
-                    masses += level.legal_shares(context[target], rows, legal)
-                scores[begin:end] -= np.log(masses)
+                    masses *= level.backoffs[context]
+                    masses += level.legal_shares(context, rows, legal)
+                scores[part] -= np.log(masses)[at]
+                scores[part][~legal[rows[at], tried]] = -np.inf
         return scores
 
     def distribution(self, context: Tokens) -> Floats:

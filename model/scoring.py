@@ -12,6 +12,7 @@ vocabulary, S states of the grammar.
 import math
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -22,12 +23,16 @@ from model.rnn import CharRNN, take_streams
 from preprocess.grammar import Grammar
 from preprocess.vocabulary import END, Vocabulary
 
+if TYPE_CHECKING:  # validating a training takes no part of it
+    from model.other_spellings import OtherSpellings
+
 LANES = 32  # streams read side by side
 LOGITS = 1 << 22  # numbers that the logits of a window hold, about: 16 MB
 LONGEST_WINDOW = 256
 
 Tokens = npt.NDArray[np.integer]
 Ids = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 
@@ -52,19 +57,46 @@ def score(
     """
     if states is None:
         states = stream_states(tokens, bounds, grammar)
+    return _score(model, tokens, bounds, grammar, states, None)[0]
+
+
+def score_with_others(
+    model: CharRNN, tokens: Tokens, bounds: Ids, grammar: Grammar, others: "OtherSpellings"
+) -> tuple[Floats, Floats]:
+    """Return what `score` does, and the (N,) probability of all tokens of other spellings."""
+    states = stream_states(tokens, bounds, grammar)
+    return _score(model, tokens, bounds, grammar, states, others)
+
+
+def _score(
+    model: CharRNN,
+    tokens: Tokens,
+    bounds: Ids,
+    grammar: Grammar,
+    states: Ids,
+    others: "OtherSpellings | None",
+) -> tuple[Floats, Floats]:
+    """Return the cost of each token and the probability of others; these are 0 where not given."""
     forbidden = torch.zeros(grammar.legal.shape).masked_fill_(
         torch.from_numpy(~grammar.legal), -math.inf
     )  # (S, V), added to logits
-    nats = np.empty(len(tokens))
+    nats, masses = np.empty(len(tokens)), np.zeros(len(tokens) if others else 0)
     was_training = model.training
     model.eval()
     with torch.inference_mode():
         for lanes in _groups(bounds):
-            _score_lanes(model, tokens, bounds[lanes], bounds[lanes + 1], states, forbidden, nats)
+            begins, ends = bounds[lanes], bounds[lanes + 1]
+            windows = _windows(model, tokens, begins, ends, states, forbidden)
+            for places, inside, log_probabilities in windows:
+                targets = torch.from_numpy(tokens[places].astype(np.int64)).to(model.device)
+                costs = -log_probabilities.gather(-1, targets[..., np.newaxis])[..., 0]  # (B, T)
+                nats[places[inside]] = costs.double().cpu().numpy()[inside]
+                if others is not None:
+                    masses[places[inside]] = _masses(log_probabilities, places, inside, others)
     model.train(was_training)
     if not np.isfinite(nats).all():
         raise ValueError("the model gives no numbers (NaN or infinity); its training went wrong")
-    return nats
+    return nats, masses
 
 
 def stream_states(tokens: Tokens, bounds: Ids, grammar: Grammar) -> Ids:
@@ -124,16 +156,16 @@ def _groups(bounds: Ids) -> Iterator[Ids]:
         yield order[first : first + LANES]
 
 
-def _score_lanes(
-    model: CharRNN,
-    tokens: Tokens,
-    begins: Ids,
-    ends: Ids,
-    states: Ids,
-    forbidden: Tensor,
-    nats: Floats,
-) -> None:
-    """Score streams side by side, the longest in the first lane, and put it into `nats`."""
+def _windows(
+    model: CharRNN, tokens: Tokens, begins: Ids, ends: Ids, states: Ids, forbidden: Tensor
+) -> Iterator[tuple[Ids, Flags, Tensor]]:
+    """
+    Read streams side by side, the longest in the first lane, a window at a time.
+
+    Yields:
+        The places of the tokens, (B, T), whether they are inside their streams, (B, T), and the
+        log-probabilities of what may stand there, (B, T, V).
+    """
     forbidden = forbidden.to(model.device)
     window = max(1, min(LONGEST_WINDOW, LOGITS // (len(begins) * model.vocabulary_size)))
     state = None
@@ -149,8 +181,17 @@ def _score_lanes(
             torch.from_numpy(inputs).to(model.device),
             None if state is None else take_streams(state, active),
         )
-        targets = torch.from_numpy(tokens[places].astype(np.int64)).to(model.device)
         logits += forbidden[torch.from_numpy(states[places]).to(model.device)]  # (B, T, V)
-        logits = torch.log_softmax(logits, dim=-1)
-        costs = -logits.gather(-1, targets[..., np.newaxis])[..., 0]  # (B, T)
-        nats[places[inside]] = costs.double().cpu().numpy()[inside]
+        yield places, inside, torch.log_softmax(logits, dim=-1)
+
+
+def _masses(
+    log_probabilities: Tensor, places: Ids, inside: Flags, others: "OtherSpellings"
+) -> Floats:
+    """Sum the probabilities of the others in each place that is inside, in their order."""
+    lanes, steps = np.nonzero(inside)
+    owners, tokens = others.at(places[inside])
+    indices = torch.from_numpy(np.stack([lanes[owners], steps[owners], tokens]))
+    found = log_probabilities[tuple(indices.to(log_probabilities.device))].double().exp()
+    # numpy's stub says that sums are integers.
+    return np.bincount(owners, found.cpu().numpy(), len(lanes)).astype(np.float64)
