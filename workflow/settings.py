@@ -105,7 +105,11 @@ def _report(configuration: "Configuration", *runs: str) -> Settings:
         run: {"corpus": configuration.runs[run].corpus, "unit": configuration.runs[run].unit}
         for run in runs
     }
-    return {"runs": placed, "corpora": described}
+    units = {
+        name: {**_vocabulary(configuration, name), "extends": configuration.units[name].extends}
+        for name in dict.fromkeys(configuration.runs[run].unit for run in runs)
+    }
+    return {"runs": placed, "units": units, "corpora": described}
 
 
 # A stage's name -> its settings, given what it works on: a corpus, a unit, or runs.

@@ -33,13 +33,14 @@ def report(
         run_folders: `results/{run}` of each run, in the order wanted.
         corpora: by corpus, the manifest of its documents, its cleaning.json and its split's JSON.
         summary: table of all runs to write beside; None for none.
-        settings: `runs`: corpus and unit of each run; `corpora`: `about`, `language`, `licence`
-            and `source` of each corpus. Both may lack entries.
+        settings: `runs`: corpus and unit of each run; `units`: what makes each of these units;
+            `corpora`: `about`, `language`, `licence` and `source` of each corpus. All may lack
+            entries.
 
     Raises:
         ValueError: a file is there and damaged.
     """
-    runs = [read_run(folder, settings.get("runs", {})) for folder in run_folders]
+    runs = [read_run(folder, settings) for folder in run_folders]
     described = settings.get("corpora", {})
     cards = [read_corpus(name, files, described) for name, files in corpora.items()]
     if summary is not None:

@@ -97,6 +97,12 @@ def _groups(runs: Sequence[Run]) -> list[dict[str, Any]]:
             "evaluation": runs[numbers[0]].evaluation,
             "leaks": leaks_view(runs[numbers[0]].evaluation.get("leaks") or {}),
             "unseen": runs[numbers[0]].evaluation.get("unseen_lines") or {},
+            "units": _units([runs[number] for number in numbers]),
+            "spellings": any(
+                "other_spellings" in row
+                for number in numbers
+                for row in runs[number].models.values()
+            ),
             "runs": sorted(
                 (_numbers_view(runs[number], number, numbers, runs) for number in numbers),
                 key=lambda view: view["best"],
@@ -104,6 +110,11 @@ def _groups(runs: Sequence[Run]) -> list[dict[str, Any]]:
         }
         for numbers in by_text.values()
     ]
+
+
+def _units(runs: Sequence[Run]) -> dict[str, words.Words | None]:
+    """Return the units of some runs by name, each with what its tokens are."""
+    return {run.unit: words.token_words(run.unit_settings) for run in runs if run.unit}
 
 
 def _numbers_view(
@@ -142,6 +153,7 @@ def _run_view(run: Run, number: int, of: int) -> dict[str, Any]:
         "verdict": words.verdict(run.models),
         "winner": words.winner(run.models),
         "rnn": run.models.get("rnn", {}).get("bits_per_byte"),
+        "tokens": words.token_words(run.unit_settings),
         "network": _network(run.model_settings),
         "samples": samples,
         "samples_left_out": left_out,

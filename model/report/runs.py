@@ -19,6 +19,7 @@ class Run:
     Attributes:
         name: of its folder.
         corpus, unit: names of them; empty where nothing tells them.
+        unit_settings: kind of the unit, and what else makes it; empty where nothing tells it.
         evaluation, samples, record: evaluation.json, samples.json, run.json; empty where missing.
         text: samples.txt, wanted only where samples.json is missing; else empty.
         curves: by split; empty where metrics.csv is missing.
@@ -28,6 +29,7 @@ class Run:
     name: str
     corpus: str = ""
     unit: str = ""
+    unit_settings: Json = field(default_factory=dict)
     evaluation: Json = field(default_factory=dict)
     samples: Json = field(default_factory=dict)
     record: Json = field(default_factory=dict)
@@ -48,13 +50,14 @@ class Run:
         return settings
 
 
-def read_run(folder: Path, placed: Mapping[str, Mapping[str, str]]) -> Run:
+def read_run(folder: Path, settings: Mapping[str, Mapping[str, Json]]) -> Run:
     """
     Read what is in a run's folder.
 
     Args:
         folder: `results/{run}`.
-        placed: `corpus` and `unit` of each run by name, for one that was not evaluated.
+        settings: `runs`: `corpus` and `unit` of each run by name, for one that was not evaluated;
+            `units`: settings of each unit by name.
 
     Raises:
         ValueError: a file is there and damaged.
@@ -70,10 +73,13 @@ def read_run(folder: Path, placed: Mapping[str, Mapping[str, str]]) -> Run:
     text = folder / "samples.txt"
     if not text.exists():
         missing.append(text.name)
+    placed = settings.get("runs", {}).get(name, {})
+    unit = evaluation.get("unit") or placed.get("unit", "")
     return Run(
         name=name,
-        corpus=evaluation.get("corpus") or placed.get(name, {}).get("corpus", ""),
-        unit=evaluation.get("unit") or placed.get(name, {}).get("unit", ""),
+        corpus=evaluation.get("corpus") or placed.get("corpus", ""),
+        unit=unit,
+        unit_settings=settings.get("units", {}).get(unit, {}),
         evaluation=evaluation,
         samples=samples,
         record=record,

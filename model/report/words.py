@@ -26,9 +26,40 @@ MODELS = {
 }
 
 
+TOKENS = {
+    "syllable": Words("글자", "characters"),
+    "jamo": Words("자모", "jamo"),
+    "byte": Words("UTF-8 바이트", "bytes of UTF-8"),
+    "word": Words("어절 (드문 것은 글자로 적는다)", "eojeol (rare ones are spelt in characters)"),
+    "subword": Words("배워서 나눈 어절의 조각", "pieces of eojeol, learnt from the text"),
+}
+PARTS = {"syllable": Words("음절로", "of syllables"), "jamo": Words("자모로", "of jamo")}
+
+
 def model_words(name: str) -> Words:
     """Name a row of evaluation.json; one that is not known here keeps its name."""
     return MODELS.get(name, Words(name, name))
+
+
+def token_words(unit: Mapping[str, Any]) -> Words | None:
+    """
+    Say what the tokens of a unit are, by its settings; None where its kind is not known here.
+
+        >>> token_words({"kind": "subword", "method": "bpe", "over": "jamo"}).en
+        'pieces of eojeol, learnt from the text (bpe, of jamo)'
+        >>> token_words({"kind": "jamo", "extends": "novel/jamo"}).en
+        'jamo; the vocabulary begins with that of novel/jamo'
+    """
+    if unit.get("kind") not in TOKENS:
+        return None
+    ko, en = TOKENS[unit["kind"]]
+    if unit.get("over") in PARTS:
+        parts = PARTS[unit["over"]]
+        ko, en = f"{ko} ({unit['method']}, {parts.ko})", f"{en} ({unit['method']}, {parts.en})"
+    if unit.get("extends"):
+        ko = f"{ko}; 어휘는 {unit['extends']}의 것으로 시작한다"
+        en = f"{en}; the vocabulary begins with that of {unit['extends']}"
+    return Words(ko, en)
 
 
 def verdict(models: Mapping[str, Mapping[str, Any]]) -> Words | None:

@@ -26,6 +26,10 @@ HOSTILE = "</script><script>alert(1)</script> & \"'<!-- {{ 7*7 }} \u2028"
 HEADER = "step,epoch,tokens,seconds,learning_rate,train_bits_per_byte,valid_bits_per_byte\n"
 SETTINGS = {
     "runs": {"bare": {"corpus": "ballad", "unit": "byte"}},
+    "units": {
+        "jamo": {"kind": "jamo", "min_count": 2, "extends": None},
+        "words": {"kind": "word", "max_size": 900, "extends": "novel/words"},
+    },
     "corpora": {
         "ballad": {
             "about": "노래 600곡",
@@ -845,6 +849,46 @@ def test_only_numbers_of_one_text_stand_together(tmp_path: Path) -> None:
         ["c", "c", "a", "a"],
         ["b", "b"],
     ]
+
+
+def test_runs_of_different_units_are_told_apart_and_compare_per_byte(tmp_path: Path) -> None:
+    of_words = {**evaluation("w", rnn=1.4), "unit": "words"}
+    for name, share in (("rnn", 0.0125), ("ngram", 0.25)):
+        of_words["models"][name]["other_spellings"] = {"share": share, "bits_per_byte": 1.25}
+    folders = [
+        make_run(tmp_path / "j", **{"evaluation.json": evaluation("j", rnn=1.6)}),
+        make_run(tmp_path / "w", **{"evaluation.json": of_words}),
+    ]
+    page = make_page(tmp_path, folders)
+    head, *rows = table_with(page, "perplexity/token")
+    assert [cell for cell in head if "bits/byte" in cell or "spellings" in cell] == [
+        "비트/바이트bits/byte",
+        "다른 철자other spellings",
+    ]
+    assert [(cells[0], cells[1], cells[3], cells[5]) for cells in rows] == [
+        ("w", "words", "1.400", "1.2% 1.250"),
+        ("w", "words", "1.750", "25.0% 1.250"),
+        ("j", "jamo", "1.600", "–"),
+        ("j", "jamo", "1.750", "–"),
+    ]
+    assert "perplexity per token means something only within one unit" in page.text
+    assert (
+        "words: 어절 (드문 것은 글자로 적는다); 어휘는 novel/words의 것으로 시작한다"
+        "eojeol (rare ones are spelt in characters); the vocabulary begins with that of novel/words"
+    ) in page.text
+
+
+def test_runs_of_one_unit_need_no_words_on_units(tmp_path: Path) -> None:
+    folders = [
+        make_run(tmp_path / name, **{"evaluation.json": evaluation(name)}) for name in ("a", "b")
+    ]
+    page = make_page(tmp_path, folders)
+    assert "perplexity per token means" not in page.text
+    assert "other spellings" not in page.text
+
+
+def test_the_page_of_a_run_says_what_its_tokens_are(tmp_path: Path) -> None:
+    assert "토큰Tokens자모jamo" in make_page(tmp_path, [make_run(tmp_path / "ballad")]).text
 
 
 def test_no_runs_at_all(tmp_path: Path) -> None:

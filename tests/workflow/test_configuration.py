@@ -127,6 +127,18 @@ def test_settings_have_only_what_the_stage_uses():
     assert keys("evaluate", "ballad") == {"run", "corpus", "unit", "ngram_order"}
 
 
+def test_a_report_is_told_the_units_of_its_runs():
+    change = units(grown={"kind": "jamo", "extends": "novel/jamo"})
+    configuration = resolve(merge(CONFIG, change, run(unit="grown")))
+    settings = json.loads(configuration.settings_of("report", "mine", "ballad-syllable"))
+    limits = {"min_count": 2, "max_size": None, "coverage": None}
+    assert settings["units"] == {
+        "grown": {"kind": "jamo", **limits, "extends": "novel/jamo"},
+        "syllable": {"kind": "syllable", **limits, "extends": None},
+    }
+    assert settings["runs"]["mine"] == {"corpus": "ballad", "unit": "grown"}
+
+
 def test_threads_are_no_settings_of_a_training():
     settings = json.loads(resolve(CONFIG).settings_of("train", "ballad"))
     assert set(settings) == {"run", "corpus", "unit", "model", "train"}
