@@ -13,25 +13,20 @@ The input at each place is the token before the target, and the end token at a s
 state begins anew with a group. `-` is padding, which has no part in the loss.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from itertools import count, tee
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from model.chunks import CHUNK_TOKENS, chunks_of, read_in_order
 from model.seeds import derive_seed
-from preprocess.vocabulary import END
-
-IGNORED = -100  # target of padding; torch's cross entropy leaves it out by default
-SEGMENT_WINDOWS = 16  # a segment is at least so long: each begins without a past
-SEGMENTS_PER_LANE = 8  # but not so long that there are fewer groups to shuffle
-GRAIN = 8  # lengths are compared in units of window / GRAIN
-
-Tokens = npt.NDArray[np.integer]
-Ids = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
+from model.segments import IGNORED, Segments, stream_bounds
+from preprocess.spelling import Tokens
+from preprocess.tokens import ShardedSplit
 
 
 @dataclass(frozen=True)
@@ -56,102 +51,105 @@ class Batch:
     group: int
 
 
+class _Visit(NamedTuple):
+    """A chunk's turn in an epoch."""
+
+    epoch: int
+    chunk: int
+    groups: int
+    """Groups before it in the epoch."""
+    skipped: int
+    """Its first steps, which have been done."""
+
+
 class Batches:
     """The batches of all epochs, each found by its step alone, so that a training can go on."""
 
-    def __init__(self, tokens: Tokens, bounds: Ids, *, batch: int, window: int, seed: int) -> None:
+    def __init__(
+        self,
+        split: ShardedSplit,
+        *,
+        carry: str,
+        batch: int,
+        window: int,
+        seed: int,
+        cache_bytes: int,
+        chunk_tokens: int = CHUNK_TOKENS,
+    ) -> None:
         """
-        Cut the streams into segments.
+        Find the length of an epoch; no token is read yet.
 
         Args:
-            tokens: (N,) of all streams, one after another.
-            bounds: (streams + 1,) where each stream begins, and the end; see `stream_bounds`.
-            batch: B, streams side by side; fewer in an epoch's last group.
+            split: the train split.
+            carry: "document" or "corpus"; see `stream_bounds`.
+            batch: B, streams side by side; fewer in a chunk's last group.
             window: T, tokens of a window at most.
             seed: the order of epoch n is drawn from this and n.
+            cache_bytes: see `model.chunks.read_in_order`; without effect on the batches.
+            chunk_tokens: see `model.chunks.chunks_of`.
+
+        Raises:
+            ValueError: the split has no tokens, or a shard's footer makes no sense.
         """
-        if bounds[-1] == 0:
+        if not split.tokens:
             raise ValueError("the train split has no tokens; there is nothing to learn from")
-        self._tokens = tokens
+        self._chunks = chunks_of(split, chunk_tokens)
+        self._carry = carry
         self._batch = batch
+        self._window = window
         self._seed = seed
-        longest = max(SEGMENT_WINDOWS * window, len(tokens) // (SEGMENTS_PER_LANE * batch))
-        self._begins, self._ends = _cut(bounds, longest)  # (segments,) each
-        self._starts_stream = np.isin(self._begins, bounds)
-        grain = max(1, window // GRAIN)
-        self._grains = -((self._begins - self._ends) // grain)
-        # The lengths in grains, sorted, are the same in each epoch, whatever the order among
-        # equals: so are the number of windows in the groups, and the steps of an epoch.
-        longest_grains = np.sort(self._grains)[::-1][::batch]
-        self._num_windows = -(-longest_grains * grain // window)  # (groups,)
-        self.steps_per_epoch = int(self._num_windows.sum())
-        self.tokens_per_step = len(tokens) / self.steps_per_epoch
+        self._cache_bytes = cache_bytes
+        num_windows = [self._segments(chunk).num_windows for chunk in self._chunks]
+        self._num_steps = [int(windows.sum()) for windows in num_windows]  # of each chunk
+        self._num_groups = [len(windows) for windows in num_windows]
+        self.steps_per_epoch = sum(self._num_steps)
+        self.tokens_per_step = split.tokens / self.steps_per_epoch
         """Mean number of targets in a batch."""
 
-    def from_step(self, step: int) -> Iterator[Batch]:
-        """Yield the batches from `step` on, without end."""
-        while True:
-            epoch, skipped = divmod(step, self.steps_per_epoch)
-            for batch in self._epoch(epoch, skipped):
-                yield batch
-                step += 1
+    def from_step(self, step: int) -> Generator[Batch, None, None]:
+        """
+        Yield the batches from `step` on, without end.
 
-    def _epoch(self, epoch: int, skipped: int) -> Iterator[Batch]:
-        """Yield the batches of one epoch but for the first `skipped`."""
-        rng = np.random.default_rng(derive_seed(self._seed, "order", epoch))
-        segments = rng.permutation(len(self._begins))
-        segments = segments[np.argsort(-self._grains[segments], kind="stable")]
-        for number, index in enumerate(rng.permutation(len(self._num_windows))):
-            windows = int(self._num_windows[index])
-            group = segments[index * self._batch : (index + 1) * self._batch]
+        Raises:
+            FileNotFoundError, ValueError: as `read_in_order`.
+        """
+        visits, ahead = tee(self._visits(step))
+        order = (visit.chunk for visit in ahead)
+        chunks = read_in_order(self._chunks, order, self._cache_bytes)
+        for visit, tokens in zip(visits, chunks, strict=True):
+            yield from self._batches_of(visit, tokens)
+
+    def _segments(self, chunk: ShardedSplit) -> Segments:
+        bounds = stream_bounds(chunk.offsets, chunk.continued, self._carry)
+        return Segments(bounds, self._batch, self._window)
+
+    def _visits(self, step: int) -> Iterator[_Visit]:
+        """Yield the chunks in the order of the epochs, but for those all before `step`."""
+        first_epoch, skipped = divmod(step, self.steps_per_epoch)
+        for epoch in count(first_epoch):
+            rng = np.random.default_rng(derive_seed(self._seed, "chunks", epoch))
+            groups = 0
+            for chunk in rng.permutation(len(self._chunks)).tolist():
+                if skipped < self._num_steps[chunk]:
+                    yield _Visit(epoch, chunk, groups, skipped)
+                skipped = max(0, skipped - self._num_steps[chunk])
+                groups += self._num_groups[chunk]
+
+    def _batches_of(self, visit: _Visit, tokens: Tokens) -> Iterator[Batch]:
+        """Yield the batches of one chunk, but for those to be skipped."""
+        # One chunk is the whole of an epoch, and needs no number.
+        number = (visit.chunk,) if len(self._chunks) > 1 else ()
+        seed = derive_seed(self._seed, "order", visit.epoch, *number)
+        segments, skipped = self._segments(self._chunks[visit.chunk]), visit.skipped
+        for group, (members, windows) in enumerate(segments.groups(seed), visit.groups):
             for window in range(min(skipped, windows), windows):
-                yield self._window_of(group, window, windows, epoch, number)
+                inputs, targets = segments.window_of(members, window, windows, tokens)
+                yield Batch(
+                    inputs=torch.from_numpy(inputs),
+                    targets=torch.from_numpy(targets),
+                    num_tokens=int(np.count_nonzero(targets != IGNORED)),
+                    starts=window == 0,
+                    epoch=visit.epoch,
+                    group=group,
+                )
             skipped = max(0, skipped - windows)
-
-    def _window_of(self, group: Ids, window: int, windows: int, epoch: int, number: int) -> Batch:
-        """Gather window number `window` of `windows` equal ones."""
-        begins, ends = self._begins[group, np.newaxis], self._ends[group, np.newaxis]  # (B, 1)
-        longest = int((ends - begins).max())
-        first, last = window * longest // windows, (window + 1) * longest // windows
-        places = begins + np.arange(first, last)  # (B, T)
-        inside = places < ends
-        places = np.where(inside, places, begins)  # any place will do for padding
-        targets = self._tokens[places].astype(np.int64)
-        targets[~inside] = IGNORED
-        inputs = self._tokens[places - 1].astype(np.int64)
-        if window == 0:
-            inputs[self._starts_stream[group], 0] = END
-        return Batch(
-            inputs=torch.from_numpy(inputs),
-            targets=torch.from_numpy(targets),
-            num_tokens=int(inside.sum()),
-            starts=window == 0,
-            epoch=epoch,
-            group=number,
-        )
-
-
-def stream_bounds(offsets: Ids, continued: Flags, carry: str) -> Ids:
-    """
-    Return where the streams of a split begin, and where the last one ends: (streams + 1,).
-
-    Args:
-        offsets: (rows + 1,) where the rows begin among the tokens, and the end.
-        continued: (rows,) whether a row goes on from the row before.
-        carry: "document", or "corpus": the whole split is one stream.
-    """
-    if carry == "corpus":
-        return np.unique(offsets[[0, -1]])
-    begins = np.append(~continued, True)
-    begins[0] = True
-    return np.unique(offsets[begins])
-
-
-def _cut(bounds: Ids, longest: int) -> tuple[Ids, Ids]:
-    """Cut each stream evenly into segments of at most `longest` tokens; (segments,) bounds."""
-    lengths = np.diff(bounds)
-    pieces = -(-lengths // longest)  # (streams,)
-    stream = np.repeat(np.arange(len(lengths)), pieces)  # (segments,)
-    piece = np.arange(len(stream)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
-    begins, lengths, pieces = bounds[stream], lengths[stream], pieces[stream]
-    return begins + lengths * piece // pieces, begins + lengths * (piece + 1) // pieces

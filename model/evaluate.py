@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from model.batches import stream_bounds
 from model.devices import allow_tf32, choose_device
 from model.folder import load_model
 from model.ngram import NgramModel
@@ -27,6 +26,7 @@ from model.other_spellings import (
 )
 from model.rnn import CharRNN
 from model.scoring import bits, score, score_with_others, stream_states
+from model.segments import stream_bounds
 from model.unseen import unseen_lines
 from preprocess.files import read_json, write_json
 from preprocess.grammar import Grammar

@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 
-from model.batches import Batches, stream_bounds
+from model.batches import Batches
 from model.checkpoints import (
     Checkpoint,
     changes,
@@ -34,11 +34,12 @@ from model.record import measure
 from model.rnn import CharRNN
 from model.scoring import score, stream_states
 from model.seeds import derive_seed
+from model.segments import stream_bounds
 from model.trainer import Trainer
 from preprocess.files import write_json
 from preprocess.grammar import Grammar
 from preprocess.progress import progress
-from preprocess.tokens import Split, load_split
+from preprocess.tokens import ShardedSplit, Split, load_split, open_split
 from preprocess.vocabulary import Vocabulary
 
 WITHOUT_EFFECT = ("device", "checkpoint_seconds", "sample_every", "cache_bytes", "restart")
@@ -91,7 +92,7 @@ def train(
     torch.set_num_threads(threads)
     allow_tf32(True)
     symbols = Vocabulary.load(vocabulary)
-    train_split = load_split(shards, "train", symbols.sha256)
+    train_split = open_split(shards, "train", symbols.sha256)
     _refuse_short(train_split, config.window, shards)
     valid_split = load_split(shards, "valid", symbols.sha256)
     torch.manual_seed(derive_seed(config.seed, "initialisation"))
@@ -100,13 +101,14 @@ def train(
         network,
         config,
         Batches(
-            train_split.tokens,
-            stream_bounds(train_split.offsets, train_split.continued, model_config.carry),
+            train_split,
+            carry=model_config.carry,
             batch=config.batch,
             window=config.window,
             seed=config.seed,
+            cache_bytes=config.cache_bytes,
         ),
-        len(train_split.tokens) / train_split.bytes / math.log(2),
+        train_split.tokens / train_split.bytes / math.log(2),
         _validation(network, valid_split, Grammar.of(symbols)),
     )
     inputs = {
@@ -130,9 +132,9 @@ def train(
     write_json(record, _record(trainer, settings, inputs, code))
 
 
-def _refuse_short(split: Split, window: int, shards: Path) -> None:
+def _refuse_short(split: ShardedSplit, window: int, shards: Path) -> None:
     """Refuse a text that no window of training can be filled with: nothing general is in it."""
-    size = len(split.tokens)
+    size = split.tokens
     if size < window:
         raise ValueError(
             f"{shards}: the train split has {size} tokens, fewer than one window of {window}; "

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -90,20 +91,20 @@ class Trainer:
         Train to the end, yielding after each step: the new row after a validation, else None.
 
         Raises:
-            ValueError: the loss is no number any more.
+            FileNotFoundError: a shard of the train split is gone.
+            ValueError: one is damaged, or the loss is no number any more.
         """
         position = self.position
         began = time.monotonic() - position.seconds
         self.model.train()
-        for batch in self._batches.from_step(position.step):
-            if position.finished:
-                break
-            self._step(batch)
-            row = None
-            if position.step % self._interval == 0 or position.step == self.num_steps:
-                row = self._row(time.monotonic() - began)
-            position.seconds = time.monotonic() - began
-            yield row
+        with closing(self._batches.from_step(position.step)) as batches:
+            while not position.finished:
+                self._step(next(batches))
+                row = None
+                if position.step % self._interval == 0 or position.step == self.num_steps:
+                    row = self._row(time.monotonic() - began)
+                position.seconds = time.monotonic() - began
+                yield row
 
     def weights(self) -> dict[str, Tensor]:
         """Return the weights to keep, on the CPU: the best on valid, or the last without valid."""

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from model.batches import stream_bounds
 from model.config import ModelConfig
 from model.rnn import CharRNN
 from model.scoring import bits_of_text, score
+from model.segments import stream_bounds
 from preprocess.grammar import Grammar
 from preprocess.tokens import load_split
 from preprocess.vocabulary import END, Vocabulary

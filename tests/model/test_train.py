@@ -364,7 +364,7 @@ def test_training_does_not_hang_on_the_code_of_sampling_and_evaluation():
     """Else editing these would train again."""
     graph = grimp.build_graph("model", "preprocess", cache_dir=None)
     upstream = graph.find_upstream_modules("model.train")
-    assert {"model.rnn", "model.batches", "preprocess.shards"} <= upstream
+    assert {"model.rnn", "model.batches", "model.chunks", "preprocess.tokens"} <= upstream
     assert not upstream & {"model.sample", "model.generate", "model.evaluate", "model.ngram"}
 
 
@@ -374,6 +374,17 @@ def test_no_gpu_is_a_refusal_where_one_is_asked_for(tmp_path, song_corpus, monke
         train(settings(device="cuda"), code="c", threads=1, **paths(tmp_path, song_corpus))
     with pytest.raises(ValueError, match=r"train\.precision is bfloat16, but cpu has none"):
         train(settings(precision="bfloat16"), code="c", threads=1, **paths(tmp_path, song_corpus))
+
+
+def test_a_damaged_shard_ends_the_training_with_its_name(tmp_path, make_corpus):
+    corpus = make_corpus(tmp_path, {"train": ["사랑 노래"] * 5, "valid": [], "test": []})
+    path = corpus.shards.parent / "train-00000.parquet"
+    content = bytearray(path.read_bytes())
+    content[10] ^= 1  # of the tokens, not of the footer
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=rf"{path}: is damaged or of another run"):
+        train(settings(), code="c", threads=1, **paths(tmp_path, corpus))
+    assert not (tmp_path / "model").exists()
 
 
 def test_fault_26_a_train_split_shorter_than_a_window_is_refused(tmp_path, make_corpus):
