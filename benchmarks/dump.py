@@ -32,6 +32,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks.markdown import table
+from benchmarks.processes import high_water
 
 ROOT = Path(__file__).parents[1]
 COPIED = ("Snakefile", "config.yaml", "environment.yml", "workflow", "preprocess", "model")
@@ -200,7 +201,7 @@ def watch(snakemake: psutil.Process, run: Run) -> None:
                 run.jobs[process.pid] = job
                 spent = process.cpu_times()
                 job.cpu = spent.user + spent.system
-                job.peak = _high_water(process.pid)
+                job.peak = high_water(process.pid)
         except (psutil.NoSuchProcess, psutil.ZombieProcess, OSError):
             continue  # it ended just now
     run.peak = max(run.peak, resident)
@@ -213,15 +214,6 @@ def _job(process: psutil.Process) -> Job | None:
             return Job(stage)
         case _:
             return None
-
-
-def _high_water(pid: int) -> int:
-    """Return the bytes of the largest resident set that a process has had."""
-    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
-    found = re.search(r"VmHWM:\s*(\d+) kB", status)
-    if found is None:
-        raise ProcessLookupError(f"process {pid} has ended")
-    return int(found[1]) * 1024
 
 
 def seconds_of(folder: Path) -> float:

@@ -1,0 +1,138 @@
+"""Ways to write the tokens of a shard as Parquet, measured on the same tokens."""
+
+import statistics
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from benchmarks.markdown import table
+from preprocess.tables import read_metadata, read_tables
+
+TOKENS = "tokens.list.element"  # as Parquet calls the items of the column
+MB = 1e6  # bytes
+
+
+class Layout(NamedTuple):
+    """A way to write a shard."""
+
+    name: str
+    nullable: bool
+    """Whether columns and items may be null, which takes a level for each."""
+    options: dict[str, Any]
+    """Of `pyarrow.parquet.ParquetWriter`."""
+
+
+class Cost(NamedTuple):
+    """What a layout takes for a MB of text: seconds of CPU, and bytes."""
+
+    write: float
+    read: float
+    size: float
+
+
+def _split_bytes(**options: Any) -> dict[str, Any]:  # noqa: ANN401
+    encoding = {TOKENS: "BYTE_STREAM_SPLIT", "document_id": "DELTA_BYTE_ARRAY"}
+    return _lean(column_encoding=encoding, **options)
+
+
+def _lean(**options: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Return options without a dictionary and statistics, in large batches."""
+    return {
+        "use_dictionary": False,
+        "write_statistics": False,
+        "write_batch_size": 1 << 16,
+        **options,
+    }
+
+
+LAYOUTS = (
+    Layout("pyarrow's defaults with zstd: a dictionary", True, {"compression": "zstd"}),
+    Layout("the same, nothing nullable", False, {"compression": "zstd"}),
+    Layout("plain, zstd 1", False, _lean(compression="zstd", compression_level=1)),
+    Layout(
+        "bytes split, zstd 1: **ours**",
+        False,
+        _split_bytes(compression="zstd", compression_level=1),
+    ),
+    Layout("bytes split, zstd 3", False, _split_bytes(compression="zstd", compression_level=3)),
+    Layout("bytes split, zstd -1", False, _split_bytes(compression="zstd", compression_level=-1)),
+    Layout("bytes split, lz4", False, _split_bytes(compression="lz4")),
+    Layout("bytes split, not compressed", False, _split_bytes(compression="none")),
+    Layout(
+        "deltas, zstd 1",
+        False,
+        _lean(
+            compression="zstd",
+            compression_level=1,
+            column_encoding={TOKENS: "DELTA_BINARY_PACKED", "document_id": "DELTA_BYTE_ARRAY"},
+        ),
+    ),
+)
+
+
+def measure_layouts(shard: Path, repeat: int) -> dict[str, Cost]:
+    """
+    Write and read the rows of a shard in each layout, in turns.
+
+    The first turn warms up. What is written lies beside the shard, and is deleted.
+
+    Returns:
+        By the layout's name, medians of seconds of CPU to write and to read the tokens, and bytes,
+        each for a MB of text.
+    """
+    groups = list(read_tables(shard, "make the shards again"))
+    tables = [[group.cast(_schema(group, layout)) for group in groups] for layout in LAYOUTS]
+    taken: dict[str, list[tuple[float, float, int]]] = {layout.name: [] for layout in LAYOUTS}
+    path = shard.with_suffix(".layout")
+    for turn in range(repeat + 1):
+        for layout, groups in zip(LAYOUTS, tables, strict=True):
+            written = _seconds(partial(_write, path, groups, layout.options))
+            read = _seconds(partial(_read, path))
+            if turn:
+                taken[layout.name].append((written, read, path.stat().st_size))
+    path.unlink()
+    megabytes = int(read_metadata(shard, "")["bytes"]) / MB
+    return {
+        name: Cost(*(statistics.median(column) / megabytes for column in zip(*turns, strict=True)))
+        for name, turns in taken.items()
+    }
+
+
+def say_layouts(unit: str, costs: Mapping[str, Cost]) -> None:
+    """Write a table of the layouts."""
+    header = [f"{unit}: layout", "write, ms a MB", "read, ms a MB", "bytes a byte of text"]
+    rows = [
+        [name, f"{1000 * cost.write:.1f}", f"{1000 * cost.read:.1f}", f"{cost.size / MB:.3f}"]
+        for name, cost in costs.items()
+    ]
+    sys.stdout.write(table(header, rows))
+    sys.stdout.write("\n")
+
+
+def _schema(rows: pa.Table, layout: Layout) -> pa.Schema:
+    item = pa.field("element", rows.schema.field("tokens").type.value_type, layout.nullable)
+    columns = {"document_id": pa.large_string(), "tokens": pa.large_list(item)}
+    return pa.schema([pa.field(name, kind, layout.nullable) for name, kind in columns.items()])
+
+
+def _write(path: Path, groups: Sequence[pa.Table], options: Mapping[str, Any]) -> None:
+    with pq.ParquetWriter(path, groups[0].schema, write_page_checksum=True, **options) as writer:
+        for group in groups:
+            writer.write_table(group)
+
+
+def _read(path: Path) -> None:
+    for _ in read_tables(path, "", ["tokens"]):
+        pass
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began = time.process_time()
+    work()
+    return time.process_time() - began
