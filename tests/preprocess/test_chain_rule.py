@@ -14,10 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from preprocess.choice import build
+from preprocess.choice import build
 from preprocess.grammar import Grammar
 from preprocess.tables import write_columns
+from preprocess.tallies import COUNTS
+from preprocess.tallies import COUNTS
 from preprocess.units import END
-from preprocess.vocabulary import COUNTS, END_SYMBOL, Vocabulary, build
+from preprocess.vocabulary import END_SYMBOL, Vocabulary
 
 KINDS = ("syllable", "jamo", "byte")
 KNOWN = "가각값나 \n\rㅋㅏ\u1100\u1161\u11a8漢a1"
