@@ -1,63 +1,98 @@
 """
 Count the characters of the train split, one part at a time, for the vocabulary.
 
-Each unit's counts follow from those of the characters, so no character is cut off here: which
-ones get an id is decided over all parts.
+The counts of every base unit follow from those of the characters; units with pieces need those of
+runs of characters too. Nothing is cut off here: what gets an id is decided over all parts.
 """
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
-from preprocess.portions import portions
-from preprocess.stretches import stretches
-from preprocess.tables import write_columns
-from preprocess.units import NUM_CODE_POINTS, code_points_of, unit_class
-from preprocess.vocabulary import COUNTS, END_SYMBOL
-
-BATCH = 1 << 20  # characters counted at once, so that many short documents are as fast as a long
+from preprocess.progress import progress
+from preprocess.runs import as_strings, count_runs, pretoken_bounds, run_bounds
+from preprocess.spelling import Bounds
+from preprocess.stretches import TextBatch, text_batches
+from preprocess.tallies import COUNTS, Tally, write_blocks
+from preprocess.units import NUM_CODE_POINTS, CodePoints, unit_class
+from preprocess.vocabulary import END_SYMBOL
 
 logger = logging.getLogger("geulteul")
+
+
+class _Runs(NamedTuple):
+    """What is counted beside characters: the kind of the rows, how a text is cut, which count."""
+
+    kind: str
+    bounds: Callable[[CodePoints, Bounds], Bounds]
+    least: int  # characters
+
+
+RUNS = {
+    "word": _Runs("word", run_bounds, 2),  # one of a single character is that character
+    "subword": _Runs("pretoken", pretoken_bounds, 1),
+}
 
 
 def count(settings: dict[str, Any], clean: Path, split: Path, part: int, output: Path) -> None:
     """
     Write how often each character stands in the train split of one part: symbol, kind, count.
 
-    Characters stand in code point order, after the documents' ends.
+    The documents' ends come first, then the characters, then, for units with pieces, the runs
+    (kind word or pretoken); each kind is sorted by symbol.
 
     Args:
-        settings: of the unit, see `make_unit`.
+        settings: of the unit; its kind decides what is counted.
         clean: the part of the clean text.
         split: the split of the corpus.
         part: the number of the part, for the log.
         output: Parquet file of counts.
+
+    Raises:
+        ValueError: there is no such kind of unit, or an input is damaged.
     """
-    unit_class(settings.get("kind"))  # an impossible one is refused before the work
+    runs = RUNS.get(unit_class(settings.get("kind")).kind)
     documents = 0
-
-    def texts() -> Iterator[str]:
-        nonlocal documents
-        for _, text, ends, _ in stretches([clean], split, "train"):
-            documents += ends
-            yield text
-
-    totals = count_characters(texts())
-    seen = np.flatnonzero(totals)
-    symbols = [END_SYMBOL, *(chr(character) for character in seen)]
-    kinds = ["end"] + ["character"] * len(seen)
-    write_columns(output, COUNTS, [symbols, kinds, [documents, *totals[seen].tolist()]])
-    logger.info("part %d: %d characters, %d distinct", part, totals.sum(), len(seen))
-
-
-def count_characters(texts: Iterable[str]) -> npt.NDArray[np.int64]:
-    """Return how often each code point stands in the texts: (0x110000,)."""
     totals = np.zeros(NUM_CODE_POINTS, np.int64)
-    for batch in portions(texts, len, BATCH):
-        counts = np.bincount(code_points_of("".join(batch)))
-        totals[: len(counts)] += counts
-    return totals
+    with Tally(runs.kind if runs else "", output.parent) as tally:
+        for batch in _train_batches(clean, split, part):
+            documents += int(batch.ends.sum())
+            counts = np.bincount(batch.code_points)
+            totals[: len(counts)] += counts
+            if runs:
+                _add_runs(tally, runs, batch)
+        write_blocks(output, _rows(documents, totals, tally))
+    distinct = int(np.count_nonzero(totals))
+    logger.info("part %d: %d characters, %d distinct", part, totals.sum(), distinct)
+    if runs:
+        logger.info("part %d: %d distinct %ss", part, tally.distinct, runs.kind)
+
+
+def _train_batches(clean: Path, split: Path, part: int) -> Iterator[TextBatch]:
+    """Yield the text of the train split, with a bar."""
+    with progress(what=f"count part {part}", unit=" stretches") as bar:
+        for batch in text_batches([clean], split):
+            yield batch.select("train")
+            bar.update(len(batch))
+
+
+def _add_runs(tally: Tally, runs: _Runs, batch: TextBatch) -> None:
+    """Count the runs of a batch."""
+    edges = runs.bounds(batch.code_points, batch.bounds)
+    code_points, bounds, counts = count_runs(batch.code_points, edges)
+    counted = np.diff(bounds) >= runs.least
+    tally.add(as_strings(code_points, bounds).filter(pa.array(counted)), pa.array(counts[counted]))
+
+
+def _rows(documents: int, totals: npt.NDArray[np.int64], tally: Tally) -> Iterator[pa.Table]:
+    """Yield the rows of a count file, in blocks."""
+    seen = np.flatnonzero(totals)
+    symbols = [END_SYMBOL, *map(chr, seen)]
+    kinds = ["end"] + ["character"] * len(seen)
+    yield pa.table([symbols, kinds, np.append(documents, totals[seen])], schema=COUNTS)
+    yield from tally.sorted_blocks()

@@ -1,20 +1,18 @@
 """
 Runs of text: white space, and the eojeol that stand between it. No run crosses a stretch's bounds.
 
-White space is what `str.isspace` says. Runs are the items of Arrow arrays: of UTF-16 or UTF-32,
-as the code points lie in memory, where they are only compared, and of UTF-8 where they are kept.
+White space is what `str.isspace` says. Runs are the items of Arrow arrays: of bytes, as the
+code points lie in memory, where they are only compared, and of UTF-8 where they are kept.
 
 Notation: N code points, S stretches, R runs.
 """
-
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from preprocess.spelling import Bounds, Indices
-from preprocess.units import code_points_of
+from preprocess.spelling import Bounds
+from preprocess.units import CodePoints, code_points_of
 
 SPACE = 0x20
 LAST_SPACE = 0x3000  # of all white space
@@ -23,7 +21,7 @@ IS_SPACE = np.array([chr(code_point).isspace() for code_point in range(LAST_SPAC
 Flags = npt.NDArray[np.bool_]
 
 
-def run_bounds(code_points: Indices, bounds: Bounds) -> Bounds:
+def run_bounds(code_points: CodePoints, bounds: Bounds) -> Bounds:
     """
     Return where runs of white space and of all else begin, and N.
 
@@ -37,7 +35,7 @@ def run_bounds(code_points: Indices, bounds: Bounds) -> Bounds:
     return np.flatnonzero(_begins(_is_space(code_points), bounds))
 
 
-def pretoken_bounds(code_points: Indices, bounds: Bounds) -> Bounds:
+def pretoken_bounds(code_points: CodePoints, bounds: Bounds) -> Bounds:
     r"""
     Return where pre-tokens begin, and N: those of `run_bounds`, an eojeol with the space before it.
 
@@ -55,26 +53,51 @@ def pretoken_bounds(code_points: Indices, bounds: Bounds) -> Bounds:
     return np.flatnonzero(begins)
 
 
-def as_binary(code_points: Indices, bounds: Bounds) -> pa.LargeBinaryArray:
+def as_binary(code_points: CodePoints, bounds: Bounds) -> pa.LargeBinaryArray:
     """Return runs as they lie in memory: (R,), for R + 1 bounds."""
     offsets = pa.py_buffer(bounds * code_points.itemsize)
     buffers = [None, offsets, pa.py_buffer(np.ascontiguousarray(code_points))]
     return pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(bounds) - 1, buffers)
 
 
-def as_strings(code_points: Indices, bounds: Bounds) -> pa.LargeStringArray:
+def distinct_runs(
+    code_points: CodePoints, bounds: Bounds
+) -> tuple[CodePoints, Bounds, npt.NDArray[np.int32]]:
+    """
+    Return the D distinct ones of R runs, in order of their first occurrence.
+
+    Args:
+        code_points: (N,) of all runs.
+        bounds: (R + 1,) of the runs; they cover all.
+
+    Returns:
+        The code points of the distinct ones, their (D + 1,) bounds, and (R,) which of them each is.
+    """
+    coded = as_binary(code_points, bounds).dictionary_encode()
+    return *_from_binary(coded.dictionary), coded.indices.to_numpy()
+
+
+def count_runs(
+    code_points: CodePoints, bounds: Bounds
+) -> tuple[CodePoints, Bounds, npt.NDArray[np.int64]]:
+    """Return the distinct runs as `distinct_runs` does, and (D,) how often each occurs."""
+    counted = as_binary(code_points, bounds).value_counts()
+    return *_from_binary(counted.field("values")), counted.field("counts").to_numpy()
+
+
+def as_strings(code_points: CodePoints, bounds: Bounds) -> pa.LargeStringArray:
     """Return runs in UTF-8: (R,), for R + 1 bounds."""
     lengths = np.ones(len(code_points), np.int8)
     for least in (0x80, 0x800, 0x10000):
         lengths += code_points >= least
     offsets = np.append(0, np.cumsum(lengths, dtype=np.int64))[bounds]
-    text = code_points.tobytes().decode(encoding_of(code_points.dtype)).encode()
+    text = code_points.tobytes().decode("utf-32-le").encode()
     return pa.LargeStringArray.from_buffers(
         len(bounds) - 1, pa.py_buffer(offsets), pa.py_buffer(text)
     )
 
 
-def code_points_in(strings: pa.LargeStringArray) -> tuple[npt.NDArray[np.uint32], Bounds]:
+def code_points_in(strings: pa.LargeStringArray) -> tuple[CodePoints, Bounds]:
     """Return the code points of strings, without nulls, and the (R + 1,) bounds of each."""
     offsets = np.frombuffer(strings.buffers()[1], np.int64)
     offsets = offsets[strings.offset : strings.offset + len(strings) + 1]
@@ -83,12 +106,14 @@ def code_points_in(strings: pa.LargeStringArray) -> tuple[npt.NDArray[np.uint32]
     return code_points_of(data.tobytes().decode()), begins[offsets - offsets[0]]
 
 
-def encoding_of(dtype: np.dtype[Any]) -> str:
-    """Return the encoding that code points of a type, 16 or 32 bits, are."""
-    return "utf-16-le" if dtype.itemsize == 2 else "utf-32-le"
+def _from_binary(runs: pa.LargeBinaryArray) -> tuple[CodePoints, Bounds]:
+    """Return what `as_binary` was made of, for an array that is no slice of another."""
+    _, offsets, data = runs.buffers()
+    bounds = np.frombuffer(offsets, np.int64)[: len(runs) + 1] // np.dtype(np.uint32).itemsize
+    return np.frombuffer(data or b"", np.uint32)[: bounds[-1]], bounds
 
 
-def _is_space(code_points: Indices) -> Flags:
+def _is_space(code_points: CodePoints) -> Flags:
     return IS_SPACE.take(code_points, mode="clip")
 
 

@@ -262,7 +262,7 @@ class Subword(Unit):
 
 
 OVER: dict[str, BaseUnit] = {unit.kind: unit for unit in (Syllable(), Jamo())}
-UNITS: dict[str, type[Unit]] = {unit.kind: unit for unit in (Syllable, Jamo, Byte, Word)}
+UNITS: dict[str, type[Unit]] = {unit.kind: unit for unit in (Syllable, Jamo, Byte, Word, Subword)}
 
 
 def unit_class(kind: object) -> type[Unit]:

@@ -8,11 +8,11 @@ each. Nothing is unknown: what has no id is spelt by the base, in bytes if need 
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,13 +20,16 @@ import pyarrow as pa
 
 from preprocess.files import REMEDY
 from preprocess.ragged import places
-from preprocess.spelling import Bounds, Indices, Spelling
+from preprocess.runs import run_bounds
+from preprocess.spelling import Bounds, Spelling
 from preprocess.tables import read_metadata, read_tables, write_columns
+from preprocess.tallies import COUNTS
 from preprocess.units import (
     END,
     FIRST_BYTE,
     FIRST_PART,
     NUM_CODE_POINTS,
+    CodePoints,
     Unit,
     code_points_of,
     make_unit,
@@ -34,9 +37,11 @@ from preprocess.units import (
 )
 from preprocess.words import Words
 
-__all__ = ["COUNTS", "END", "END_SYMBOL", "Vocabulary", "build"]
+if TYPE_CHECKING:
+    from preprocess.pieces import Pieces
 
-COUNTS = pa.schema([("symbol", pa.string()), ("kind", pa.string()), ("count", pa.int64())])
+__all__ = ["END", "END_SYMBOL", "Vocabulary"]
+
 SCHEMA = pa.schema([("id", pa.int32()), *COUNTS])
 END_SYMBOL = "<end>"
 SURROGATE_ESCAPE = 0xDC00  # where Python's "surrogateescape" puts bytes 0x80 and above
@@ -54,12 +59,21 @@ class Vocabulary:
             piece the symbols of its base tokens.
         kinds: (V,) end, byte, leading, vowel, trailing, character, word or piece.
         counts: (V,) how often `encode` writes each in the train split; for the end, its documents.
+        entries: the symbols behind the fixed ones, which every vocabulary of the unit has.
         unit: settings of the unit.
+        made_by: the unit itself.
+        tokenizer: what the unit subword has learnt, as JSON; None for others.
         size: V.
         dtype: uint16, or uint32 for more than 65,536 tokens.
     """
 
-    def __init__(self, unit: Unit, symbols: Sequence[str], counts: npt.NDArray[np.int64]) -> None:
+    def __init__(
+        self,
+        unit: Unit,
+        symbols: Sequence[str],
+        counts: npt.NDArray[np.int64],
+        tokenizer: str | None = None,
+    ) -> None:
         """
         Make a vocabulary.
 
@@ -68,23 +82,26 @@ class Vocabulary:
             symbols: of the entries, in the order of their ids: one of a single character is that
                 character, any other a piece.
             counts: (V,) see above.
+            tokenizer: see above.
 
         Raises:
             ValueError: a symbol that the unit cannot have, or one that is there twice.
         """
         fixed = [("end", END_SYMBOL), *(("byte", f"<0x{byte:02X}>") for byte in range(256))]
         fixed += unit.base.parts
-        self._unit = unit
         self._fixed = len(fixed)
         _refuse_symbols(unit, symbols)
         pieces = unit.pieces or ""
         kinds = ("character" if len(symbol) == 1 else pieces for symbol in symbols)
         self.kinds = (*(kind for kind, _ in fixed), *kinds)
         self.symbols = (*(symbol for _, symbol in fixed), *symbols)
+        self.entries = tuple(symbols)
         self.counts = counts
         self.size = len(self.symbols)
         self.end = END
         self.unit = unit.settings
+        self.made_by = unit
+        self.tokenizer = tokenizer
         self.dtype = np.dtype(np.uint16 if self.size <= 1 << 16 else np.uint32)
 
     @classmethod
@@ -103,7 +120,7 @@ class Vocabulary:
         try:
             unit = make_unit(json.loads(metadata["unit"]))
             symbols = rows["symbol"].to_pylist()[FIRST_PART + len(unit.base.parts) :]
-            vocabulary = cls(unit, symbols, rows["count"].to_numpy())
+            vocabulary = cls(unit, symbols, rows["count"].to_numpy(), metadata.get("tokenizer"))
         except ValueError as error:
             raise ValueError(f"{path}: {error}; {REMEDY}") from error
         if rows.drop_columns("count").to_pydict() != vocabulary._columns():
@@ -113,10 +130,17 @@ class Vocabulary:
         return vocabulary
 
     def save(self, path: Path) -> None:
-        """Write the vocabulary as Parquet: id, symbol, kind, count; the unit in the metadata."""
+        """Write the vocabulary: id, symbol, kind, count; unit and tokenizer in the metadata."""
         columns = [*self._columns().values(), self.counts]
-        unit = json.dumps(self.unit, sort_keys=True)
-        write_columns(path, SCHEMA, columns, {"unit": unit})
+        metadata = {"unit": json.dumps(self.unit, sort_keys=True)}
+        if self.tokenizer is not None:
+            metadata["tokenizer"] = self.tokenizer
+        write_columns(path, SCHEMA, columns, metadata)
+
+    def extended(self, symbols: Sequence[str], tokenizer: str | None = None) -> "Vocabulary":
+        """Return a vocabulary with further entries behind its own, and no counts."""
+        entries = [*self.entries, *symbols]
+        return Vocabulary(self.made_by, entries, np.zeros(0, np.int64), tokenizer or self.tokenizer)
 
     def _columns(self) -> dict[str, list[Any]]:
         return {
@@ -127,8 +151,8 @@ class Vocabulary:
 
     @cached_property
     def sha256(self) -> str:
-        """Digest of the unit and of all ids, symbols, kinds and counts."""
-        content = [self.unit, self._columns(), self.counts.tolist()]
+        """Digest of the unit, of all ids, symbols, kinds and counts, and of the tokenizer."""
+        content = [self.unit, self._columns(), self.counts.tolist(), self.tokenizer]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     @property
@@ -146,7 +170,7 @@ class Vocabulary:
         symbols = [self.symbols[piece] for piece in self._pieces]
         code_points = code_points_of("".join(symbols))
         bounds = np.append(0, np.cumsum([len(symbol) for symbol in symbols], dtype=np.int64))
-        ids, bounds = Spelling(self.spellings).encode(code_points, bounds)
+        ids, bounds = Spelling(self._symbol_table).encode(code_points, bounds)
         lengths = np.ones(self.size, np.int64)
         lengths[self._pieces] = np.diff(bounds)
         of_all = np.append(0, np.cumsum(lengths))
@@ -179,7 +203,7 @@ class Vocabulary:
         code_points = code_points_of(text)
         return self.encode_stretches(code_points, np.array([0, len(code_points)]))[0]
 
-    def encode_stretches(self, code_points: Indices, bounds: Bounds) -> tuple[Tokens, Bounds]:
+    def encode_stretches(self, code_points: CodePoints, bounds: Bounds) -> tuple[Tokens, Bounds]:
         """
         Return the ids of stretches of text, without ends: (T,), and their (S + 1,) bounds.
 
@@ -187,8 +211,11 @@ class Vocabulary:
             code_points: (N,) of all S stretches, without surrogates.
             bounds: (S + 1,) stretch s is code_points[bounds[s] : bounds[s + 1]]; they cover all.
         """
-        if self._unit.pieces == "word":
+        if self.made_by.pieces == "word":
             code_points, bounds = self._words.replace(code_points, bounds)
+        elif self.tokenizer is not None:
+            ids, bounds = self._subwords.encode(code_points, bounds)
+            return ids.astype(self.dtype), bounds
         return self._spelling.encode(code_points, bounds)
 
     def decode(self, ids: npt.ArrayLike) -> str:
@@ -208,7 +235,7 @@ class Vocabulary:
         if self._pieces.size:
             bounds, expanded = self.expansions
             tokens = expanded[places(bounds, tokens)].astype(np.int64)
-        code_points = self._unit.base.join(tokens, self._code_points[tokens])
+        code_points = self.made_by.base.join(tokens, self._code_points[tokens])
         # Only a continuation byte could be joined to what stands before an end.
         after = np.append(code_points, NOTHING)[1:] - SURROGATE_ESCAPE
         cuts = np.flatnonzero((code_points == NOTHING) & (after >= 0x80) & (after < 0xC0))
@@ -238,7 +265,7 @@ class Vocabulary:
         are pieces, which are expanded before.
         """
         escaped = [byte + (SURROGATE_ESCAPE if byte > 0x7F else 0) for byte in range(256)]
-        parts = [ord(self._unit.base.alone(symbol)) for _, symbol in self._unit.base.parts]
+        parts = [ord(self.made_by.base.alone(symbol)) for _, symbol in self.made_by.base.parts]
         code_points = np.full(self.size, NOTHING)
         code_points[FIRST_BYTE : self._fixed] = [*escaped, *parts]
         code_points[self._characters] = [ord(self.symbols[i]) for i in self._characters]
@@ -248,16 +275,34 @@ class Vocabulary:
     def _table(self) -> npt.NDArray[np.integer]:
         """The spelling table; in unit word, each word is a virtual code point of its own."""
         characters = self._code_points[self._characters]
-        words = self._pieces if self._unit.pieces == "word" else self._pieces[:0]
-        return spelling_table(self._unit.base, characters, self._characters, words, self.dtype)
+        words = self._pieces if self.made_by.pieces == "word" else self._pieces[:0]
+        return spelling_table(self.made_by.base, characters, self._characters, words, self.dtype)
 
     @cached_property
     def _spelling(self) -> Spelling:
         return Spelling(self._table)
 
+    @property
+    def _symbol_table(self) -> npt.NDArray[np.integer]:
+        """The spellings of what stands in a piece's symbol, where conjoining jamo are parts."""
+        parts = [ord(symbol) for _, symbol in self.made_by.base.parts]
+        if not parts:
+            return self.spellings
+        table = self.spellings.copy()
+        table[parts] = END
+        table[parts, 0] = FIRST_PART + np.arange(len(parts))
+        return table
+
     @cached_property
     def _words(self) -> Words:
         return Words([self.symbols[piece] for piece in self._pieces])
+
+    @cached_property
+    def _subwords(self) -> "Pieces":
+        from preprocess.pieces import Pieces  # its library takes long to load
+
+        assert self.tokenizer is not None
+        return Pieces(self._spelling, self.tokenizer, self.expansions)
 
 
 def _refuse_symbols(unit: Unit, symbols: Sequence[str]) -> None:
@@ -271,6 +316,13 @@ def _refuse_symbols(unit: Unit, symbols: Sequence[str]) -> None:
     longer = [symbol for symbol in symbols if len(symbol) > 1]
     if longer and unit.pieces is None:
         raise ValueError(f"{longer[0]!r} is no symbol of unit {unit.kind}")
+    if unit.pieces == "word":
+        bounds = np.append(0, np.cumsum([len(word) for word in longer], dtype=np.int64))
+        edges = run_bounds(code_points_of("".join(longer)), bounds)
+        if len(edges) > len(bounds):
+            inside = np.setdiff1d(edges, bounds)[0]
+            word = longer[int(np.searchsorted(bounds, inside)) - 1]
+            raise ValueError(f"the word {word!r} has white space and other characters")
     characters = code_points_of("".join(symbol for symbol in symbols if len(symbol) == 1))
     refused = characters[~unit.base.may_have_id(characters)]
     if refused.size:
@@ -282,50 +334,3 @@ def _join_bytes(code_points: npt.NDArray[np.uint32]) -> str:
     present = code_points[code_points != NOTHING].astype("<u4").tobytes()
     escaped = str(present, "utf-32-le", "surrogatepass")
     return escaped.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-def build(settings: dict[str, Any], counts: Sequence[Path], output: Path) -> None:
-    """
-    Choose the characters that get an id, from the counts of all parts, and write the vocabulary.
-
-    The more frequent comes first, of equals the lower code point, so any order of parts gives the
-    same vocabulary.
-
-    Args:
-        settings: of the unit, see `make_unit`.
-        counts: what `count` wrote, one file a part.
-        output: the vocabulary.
-    """
-    unit = make_unit(settings)
-    totals, documents = _add_counts(counts)
-    seen = np.flatnonzero(totals >= unit.min_count).astype(np.uint32)
-    candidates = seen[unit.base.may_have_id(seen)]
-    ranked = candidates[np.argsort(-totals[candidates], kind="stable")]
-    if unit.max_size is not None:
-        ranked = ranked[: unit.max_size - FIRST_PART - len(unit.base.parts)]
-    vocabulary = Vocabulary(unit, list(map(chr, ranked)), np.zeros(0, np.int64))
-    vocabulary.counts = _token_counts(vocabulary, totals)
-    vocabulary.counts[END] = documents
-    vocabulary.save(output)
-
-
-def _add_counts(paths: Iterable[Path]) -> tuple[npt.NDArray[np.int64], int]:
-    """Return how often each code point stands in train, (0x110000,), and the documents ended."""
-    totals = np.zeros(NUM_CODE_POINTS, np.int64)
-    documents = 0
-    for path in paths:
-        for table in read_tables(path, REMEDY):
-            for row in table.to_pylist():
-                if row["kind"] == "end":
-                    documents += row["count"]
-                else:
-                    totals[ord(row["symbol"])] += row["count"]
-    return totals, documents
-
-
-def _token_counts(vocabulary: Vocabulary, totals: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Return how often each token is written when code points occur `totals` times: (V,)."""
-    seen = np.flatnonzero(totals)
-    counts = np.zeros(vocabulary.size, np.int64)
-    np.add.at(counts, vocabulary.spellings[seen], totals[seen, np.newaxis])
-    return counts

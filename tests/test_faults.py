@@ -4,18 +4,27 @@ Every fault that docs/faults.md lists has tests named after it, or says why not.
 Here are also the tests that go beyond one stage: what cleaning keeps comes back from every unit.
 """
 
+import random
 import re
+import resource
+import subprocess
+import sys
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from preprocess.choice import build
+from preprocess.count import count
 from preprocess.namumark import residue, to_text
-from preprocess.units import UNITS, code_points_of, make_unit
+from preprocess.stretches import STRETCHES
+from preprocess.tables import DOCUMENTS, write_columns
+from preprocess.units import UNITS, make_unit
 from preprocess.vocabulary import Vocabulary
 
 ROOT = Path(__file__).resolve().parents[1]
-ROWS = [*range(1, 31), *range(32, 45)]
+ROWS = [*range(1, 31), *range(32, 48), *range(52, 55)]
 ROW_RE = re.compile(r"\| (\d+) \| (.+) \| (.+) \| (.+) \|")
 TEST_RE = re.compile(r"^def test_fault_(\d\d)_\w+", re.MULTILINE)
 PAGE = {
@@ -35,17 +44,35 @@ def files_of_tests():
 
 
 FILES = files_of_tests()
-every_unit = pytest.mark.parametrize("kind", sorted(UNITS))
+SUBWORDS = product(("unigram", "bpe"), ("syllable", "jamo"))
+every_unit = pytest.mark.parametrize(
+    "unit",
+    [{"kind": kind} for kind in sorted(set(UNITS) - {"subword"})]
+    + [
+        {"kind": "subword", "max_size": 350, "method": method, "over": over}
+        for method, over in SUBWORDS
+    ],
+    ids=lambda unit: "-".join(str(unit[key]) for key in ("kind", "method", "over") if key in unit),
+)
 
 
-def comes_back(kind, text):
-    """Whether a text comes back from its tokens, with ids for none, half or all its characters."""
-    unit = make_unit({"kind": kind})
-    characters = np.unique(code_points_of(text))
-    characters = characters[unit.base.may_have_id(characters)]
-    for size in (0, len(characters) // 2, len(characters)):
-        vocabulary = Vocabulary(unit, list(map(chr, characters[:size])), np.zeros(0, np.int64))
-        if vocabulary.decode(vocabulary.encode(text)) != text:
+def write_corpus(folder, text):
+    """Write a clean part and a split of one document, all of it train."""
+    clean, split = folder / "clean.parquet", folder / "split.parquet"
+    write_columns(clean, DOCUMENTS, [["a"], [""], [text]])
+    write_columns(split, STRETCHES, [["a"], ["train"], [0], [len(text)]])
+    return clean, split
+
+
+def comes_back(folder, unit, text):
+    """Whether a text comes back from its tokens, where train had none, half, or all of it."""
+    for train in ("없다 있다 없다", text[: len(text) // 2], text):
+        clean, split = write_corpus(folder, f"{train} {train}")
+        counts, vocabulary = folder / "counts.parquet", folder / "vocabulary.parquet"
+        count({"kind": unit["kind"]}, clean, split, 0, counts)
+        build(unit, [counts], vocabulary)
+        symbols = Vocabulary.load(vocabulary)
+        if symbols.decode(symbols.encode(text)) != text:
             return False
     return True
 
@@ -66,18 +93,18 @@ def test_a_fault_has_tests_where_the_page_says_or_a_reason_for_none(number):
 
 
 @every_unit
-def test_fault_13_single_jamo_come_back(kind):
-    assert comes_back(kind, "ㅋㅋㅋㅠㅠ 가ㄱㅏㄳ 값ㅅ")
+def test_fault_13_single_jamo_come_back(unit, tmp_path):
+    assert comes_back(tmp_path, unit, "ㅋㅋㅋㅠㅠ 가ㄱㅏㄳ 값ㅅ")
 
 
 @every_unit
-def test_fault_14_old_hangul_comes_back(kind):
-    assert comes_back(kind, "\u1112\u119e\u11ab \ua960\ud7b0\ud7cb 가\u11ab")
+def test_fault_14_old_hangul_comes_back(unit, tmp_path):
+    assert comes_back(tmp_path, unit, "\u1112\u119e\u11ab \ua960\ud7b0\ud7cb 가\u11ab")
 
 
 @every_unit
-def test_fault_23_emoji_come_back_whole(kind):
-    assert comes_back(kind, "👨\u200d👩\u200d👧 🇰🇷 👍🏿 ❤\ufe0f\u200d🔥 𠀀")
+def test_fault_23_emoji_come_back_whole(unit, tmp_path):
+    assert comes_back(tmp_path, unit, "👨\u200d👩\u200d👧 🇰🇷 👍🏿 ❤\ufe0f\u200d🔥 𠀀")
 
 
 @pytest.mark.parametrize(
@@ -94,3 +121,58 @@ def test_fault_32_broken_and_deep_namumark_keeps_its_text(opener, closer):
         text = to_text(f"{opener * openers}무를 썬다.{closer * closers}")
         assert "무를 썬다." in text
         assert not residue(text)
+
+
+@pytest.fixture
+def encode(tmp_path):
+    """Return a function that encodes a text of 100,000 random syllables, as the rule does."""
+    text = "".join(map(chr, random.Random(1).choices(range(0xAC00, 0xD7A4), k=100_000)))
+    clean, split = write_corpus(tmp_path, text)
+    vocabulary = tmp_path / "vocabulary.parquet"
+    Vocabulary(make_unit({"kind": "byte"}), [], np.zeros(257, np.int64)).save(vocabulary)
+
+    def run(folder, max_bytes=resource.RLIM_INFINITY):
+        shards = {name: folder / f"{name}.parquet" for name in ("train", "valid", "test")}
+        flags = [part for name, shard in shards.items() for part in (f"--{name}", str(shard))]
+        command = ["encode", str(clean), "--split", str(split), "--vocabulary", str(vocabulary)]
+        return subprocess.run(
+            [sys.executable, "-m", "preprocess", *command, *flags, "--part", "0"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (max_bytes, max_bytes)),
+        )
+
+    return run
+
+
+def test_fault_45_a_disk_that_is_full_leaves_the_old_shards_and_nothing_else(encode, tmp_path):
+    folder = tmp_path / "shards"
+    assert encode(folder).returncode == 0
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    assert len(before) == 3
+    full = encode(folder, max_bytes=50_000)
+    assert full.returncode == 1
+    assert "Traceback" not in full.stderr
+    assert "File too large" in full.stderr
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_fault_52_a_folder_that_cannot_be_written_is_refused_by_name(encode, tmp_path):
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file" / "shards", Path("/proc/shards")):
+        refused = encode(folder)
+        assert refused.returncode == 1
+        assert str(folder) in refused.stderr
+        assert "Traceback" not in refused.stderr
+
+
+def test_fault_52_names_that_are_hard_to_quote_are_names(encode, tmp_path):
+    folder = tmp_path / '글 틀 \'$; "copy"' / ("가" * 85)
+    assert encode(folder).returncode == 0
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "test.parquet",
+        "train.parquet",
+        "valid.parquet",
+    ]

@@ -7,12 +7,12 @@ from typing import NamedTuple
 import pytest
 import torch
 
+from preprocess.choice import build
 from preprocess.count import count
 from preprocess.encode import encode
 from preprocess.shards import SPLITS, gather
 from preprocess.stretches import STRETCHES
 from preprocess.tables import DOCUMENTS, write_columns
-from preprocess.vocabulary import build
 
 torch.set_num_threads(1)  # models here are too small to share, and so may be the machine
 
@@ -35,7 +35,7 @@ def make_corpus():
         write_columns(clean, DOCUMENTS, [names, [""] * len(rows), [text for _, text in rows]])
         ends = [len(text) for _, text in rows]
         write_columns(split, STRETCHES, [names, [name for name, _ in rows], [0] * len(rows), ends])
-        unit = {"kind": kind, "min_count": 2, "max_size": None}
+        unit = {"kind": kind}
         counts, vocabulary = folder / "counts.parquet", folder / "vocabulary.parquet"
         count(unit, clean, split, 0, counts)
         build(unit, [counts], vocabulary)

@@ -1,7 +1,9 @@
-import numpy as np
+import re
+from collections import Counter
+
 import pytest
 
-from preprocess.count import count, count_characters
+from preprocess.count import count
 from preprocess.stretches import STRETCHES
 from preprocess.tables import DOCUMENTS, read_rows, write_columns
 
@@ -44,13 +46,29 @@ def test_an_unknown_unit_is_refused_before_the_work(corpus, tmp_path):
     assert not (tmp_path / "counts.parquet").exists()
 
 
-def test_many_texts_are_counted_as_one():
-    texts = ["가나😀"] * 400_000  # more than one batch
-    totals = count_characters(texts)
-    assert totals[[ord("가"), ord("나"), ord("😀")]].tolist() == [400_000] * 3
-    assert totals.sum() == 1_200_000
-    assert totals.dtype == np.int64
-
-
-def test_no_text_has_no_characters():
-    assert count_characters([]).sum() == 0
+@pytest.mark.parametrize(
+    ("unit", "kind", "pattern"),
+    [("word", "word", r"\s{2,}|\S{2,}"), ("subword", "pretoken", r" ?\S+|\s+(?= \S)|\s+")],
+)
+def test_runs_of_train_are_counted_by_symbol(tmp_path, unit, kind, pattern):
+    texts = ["한글을  한글로\n\n한글을 가", "", "나 다", "한글을\u3000👧👧 ", "나 다"]
+    splits = ["train", "train", "test", "train", "train"]
+    ids = [f"{number}" for number in range(len(texts))]
+    clean, split = tmp_path / "clean.parquet", tmp_path / "split.parquet"
+    write_columns(clean, DOCUMENTS, [ids, [""] * len(ids), texts])
+    write_columns(split, STRETCHES, [ids, splits, [0] * len(ids), list(map(len, texts))])
+    count({"kind": unit}, clean, split, 0, tmp_path / "counts.parquet")
+    rows = list(read_rows(tmp_path / "counts.parquet", ""))
+    train = [text for text, name in zip(texts, splits, strict=True) if name == "train"]
+    expected = Counter(run for text in train for run in re.findall(pattern, text))
+    runs = [(row["symbol"], row["count"]) for row in rows if row["kind"] == kind]
+    assert runs == sorted(expected.items())
+    characters = [(row["symbol"], row["count"]) for row in rows if row["kind"] == "character"]
+    assert characters == sorted(Counter("".join(train)).items())
+    assert rows[0] == {"symbol": "<end>", "kind": "end", "count": 4}
+    assert len(rows) == 1 + len(characters) + len(runs)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "clean.parquet",
+        "counts.parquet",
+        "split.parquet",
+    ]

@@ -80,7 +80,11 @@ SETTINGS = [
     {"kind": "syllable", **LIMITS},
     {"kind": "jamo", **LIMITS},
     {"kind": "word", **LIMITS},
+    {"kind": "subword", **LIMITS, "method": "bpe", "over": "jamo"},
 ]
+
+
+SUBWORD = SETTINGS[-1]
 
 
 @pytest.mark.parametrize("settings", SETTINGS, ids=lambda settings: settings["kind"])
@@ -92,8 +96,10 @@ def test_all_kinds_are_there():
     assert sorted(UNITS) == sorted(settings["kind"] for settings in SETTINGS)
 
 
-def test_words_are_spelt_by_syllables():
+def test_pieces_are_of_a_base_unit():
     assert make_unit({"kind": "word"}).base.kind == "syllable"
+    assert make_unit({"kind": "subword", "max_size": 8000}).base.kind == "syllable"
+    assert make_unit(SUBWORD).base.kind == "jamo"
     for kind in ("syllable", "jamo", "byte"):
         assert make_unit({"kind": kind}).base.kind == kind
 
@@ -101,12 +107,16 @@ def test_words_are_spelt_by_syllables():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"kind": "char"}, "unit kind is 'char'; it must be one of syllable, jamo, byte, word"),
+        ({"kind": "char"}, "kind is 'char'; it must be one of syllable, jamo, byte, word, subword"),
         ({"kind": ["jamo"]}, r"unit kind is \['jamo'\]"),
         ({}, "unit kind is None"),
         ({"kind": "jamo", "mincount": 1}, "unit jamo: unknown key 'mincount'; there are kind, min"),
         ({"kind": "byte", "min_count": 2}, "unit byte: unknown key 'min_count'; there are kind$"),
         ({"kind": "word", "over": "jamo"}, "unit word: unknown key 'over'"),
+        ({"kind": "subword"}, "unit subword: max_size is null; pieces are learnt up to a size"),
+        (SUBWORD | {"max_size": 323}, "max_size is 323; it must be 324 or more"),
+        (SUBWORD | {"method": "wordpiece"}, "method is 'wordpiece'; it must be unigram or bpe"),
+        (SUBWORD | {"over": "byte"}, "over is 'byte'; it must be syllable or jamo"),
         ({"kind": "jamo", "min_count": 0}, "min_count is 0; it must be 1 or more"),
         ({"kind": "jamo", "max_size": 323}, "max_size is 323; it must be 324 or more"),
         ({"kind": "word", "max_size": 256}, "max_size is 256; it must be 257 or more"),

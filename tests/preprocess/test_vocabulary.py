@@ -1,4 +1,8 @@
 import json
+import re
+import unicodedata
+from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -6,54 +10,80 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preprocess.count import count_characters
+from preprocess.choice import build
+from preprocess.hangul import FIRST_SYLLABLE, NUM_SYLLABLES
 from preprocess.tables import write_columns
-from preprocess.units import FIRST_BYTE, FIRST_PART, UNITS
-from preprocess.vocabulary import COUNTS, END, END_SYMBOL, Vocabulary, build
+from preprocess.tallies import COUNTS
+from preprocess.units import FIRST_BYTE, FIRST_PART, UNITS, code_points_of, make_unit
+from preprocess.vocabulary import END, END_SYMBOL, Vocabulary
 
-KINDS = sorted(UNITS)
+# Every kind of unit, and subwords of every kind.
+UNITS_TESTED = {
+    "syllable": {"kind": "syllable"},
+    "jamo": {"kind": "jamo"},
+    "byte": {"kind": "byte"},
+    "word": {"kind": "word"},
+    "unigram of syllables": {"kind": "subword", "max_size": 400},
+    "bpe of jamo": {"kind": "subword", "max_size": 400, "method": "bpe", "over": "jamo"},
+}
+NAMES = sorted(UNITS_TESTED)
 TRAIN = (
     "가나다라 마바사\n값값 한글한글 ㅋㅋ ㅠㅠ abcabc 漢漢字字 "
     "👨\u200d👩\u200d👧👨\u200d👩\u200d👧 \u1112\u1161\u11ab\u1112\u1161\u11ab"
+    "  한글을  한글로  가나다라 마바사를\n\n한글을  가나다라 마바사를\n\n"
 )
-# Text in which neighbours matter: syllables beside jamo of every kind, and all else of Unicode.
-TEXTS = st.text(
+# Text in which neighbours matter: syllables beside jamo of every kind, words beside all else that
+# words are made of, and all of Unicode.
+TEXTS = st.lists(
     st.one_of(
         st.sampled_from(
-            "가각힣ㅋㅏㄱ\u1100\u1112\u1161\u1175\u11a8\u11c2漢👧\u200d \n\x00\x7f\xff"
+            "가각힣ㅋㅏㄱ\u1100\u1112\u1161\u1175\u11a8\u11c2漢👧\u200d \n\x00\x7f\xff\u3000"
         ),
+        st.sampled_from(["한글", "한글을", "가나다라", "마바사를", "  ", "\n\n", " "]),
         st.characters(exclude_categories=["Cs"]),
     )
-)
+).map("".join)
+PIECES = {"word": r"\s{2,}|\S{2,}", "pretoken": r" ?\S+|\s+(?= \S)|\s+"}
 
 
-def write_counts(path, text, documents=1):
-    totals = count_characters([text])
-    seen = np.flatnonzero(totals)
-    symbols = [END_SYMBOL, *(chr(c) for c in seen)]
-    kinds = ["end"] + ["character"] * len(seen)
-    write_columns(path, COUNTS, [symbols, kinds, [documents, *totals[seen].tolist()]])
+def write_counts(path, text, documents=1, kind="word"):
+    """Write what `count` counts in a text of one stretch."""
+    rows = [(END_SYMBOL, "end", documents)]
+    rows += [(symbol, "character", number) for symbol, number in sorted(Counter(text).items())]
+    runs = Counter(re.findall(PIECES[kind], text))
+    rows += [(symbol, kind, number) for symbol, number in sorted(runs.items())]
+    write_columns(path, COUNTS, list(zip(*rows, strict=True)))
     return path
 
 
-def limited(kind, **limits):
+def limited(settings, **limits):
     """Return the settings of a unit with such limits as its kind can have."""
-    options = UNITS[kind].options
-    return {"kind": kind} | {name: limits[name] for name in limits if name in options}
+    options = UNITS[settings["kind"]].options
+    return settings | {name: limits[name] for name in limits if name in options}
 
 
-def make(folder, settings, text=TRAIN, documents=1):
-    build(
-        settings, [write_counts(folder / "counts.parquet", text, documents)], folder / "v.parquet"
-    )
+def counted(folder, settings, text=TRAIN, documents=1, name="counts"):
+    kind = "pretoken" if settings["kind"] == "subword" else "word"
+    return write_counts(folder / f"{name}.parquet", text, documents, kind)
+
+
+def make(folder, settings, text=TRAIN, documents=1, **options):
+    build(settings, [counted(folder, settings, text, documents)], folder / "v.parquet", **options)
     return Vocabulary.load(folder / "v.parquet")
 
 
-@pytest.fixture(scope="module", params=[(kind, size) for kind in KINDS for size in (None, 330)])
+def of(kind, symbols):
+    """Return a vocabulary of these entries."""
+    return Vocabulary(make_unit({"kind": kind}), symbols, np.zeros(0, np.int64))
+
+
+@pytest.fixture(scope="module", params=[(name, size) for name in NAMES for size in (None, 330)])
 def vocabulary(request, tmp_path_factory):
-    """Each unit, with all characters of TRAIN, and so small that most are spelt in bytes."""
-    kind, max_size = request.param
-    settings = limited(kind, min_count=1, max_size=max_size)
+    """Each unit, with all symbols of TRAIN, and so small that most are spelt in bytes."""
+    name, size = request.param
+    settings = limited(UNITS_TESTED[name], min_count=1)
+    if size is not None:
+        settings = limited(settings, max_size=size)
     return make(tmp_path_factory.mktemp("vocabulary"), settings)
 
 
@@ -85,6 +115,23 @@ def test_every_prefix_of_a_stream_decodes(vocabulary, text):
         assert text.startswith(vocabulary.decode(ids[:length])[:-1])
 
 
+@given(texts=st.lists(TEXTS))
+def test_stretches_are_encoded_as_they_are_alone(vocabulary, texts):
+    code_points = code_points_of("".join(texts))
+    bounds = np.cumsum([0, *map(len, texts)])
+    ids, ends = vocabulary.encode_stretches(code_points, bounds)
+    expected = [vocabulary.encode(text).tolist() for text in texts]
+    assert [ids[a:b].tolist() for a, b in pairwise(ends)] == expected
+    assert ids.dtype == vocabulary.dtype
+
+
+def test_every_syllable_is_its_nfd_in_jamo(tmp_path):
+    vocabulary = make(tmp_path, {"kind": "jamo"})
+    for code_point in range(FIRST_SYLLABLE, FIRST_SYLLABLE + NUM_SYLLABLES):
+        spelt = "".join(vocabulary.symbols[token] for token in vocabulary.spellings[code_point])
+        assert spelt.replace(END_SYMBOL, "") == unicodedata.normalize("NFD", chr(code_point))
+
+
 @given(data=st.data())
 def test_any_ids_decode(vocabulary, data):
     ids = data.draw(st.lists(st.integers(0, vocabulary.size - 1)))
@@ -101,6 +148,36 @@ def test_characters_are_counted_where_they_begin(vocabulary, text):
 def test_surrogates_are_refused(vocabulary):
     with pytest.raises(ValueError, match=r"lone surrogate U\+DC00 at index 3;"):
         vocabulary.encode("가나다\udc00")
+
+
+def test_words_are_single_tokens_and_other_runs_are_spelt():
+    vocabulary = of("word", ["가", " ", "한글", "  ", "가 나"[:1] + "나"])
+    first = FIRST_PART
+    assert vocabulary.kinds[first:] == ("character", "character", "word", "word", "word")
+    assert vocabulary.encode("한글 가나  가 가가").tolist() == [
+        *[first + 2, first + 1, first + 4, first + 3],
+        *[first, first + 1, first, first],
+    ]
+    # 글 has no id, so a word that has it stands for bytes.
+    bounds, base = vocabulary.expansions
+    spelt = base[bounds[first + 2] : bounds[first + 3]]
+    assert bytes((spelt - FIRST_BYTE).astype(np.uint8)).decode() == "한글"
+    assert base[bounds[first + 4] : bounds[first + 4] + 1].tolist() == [first]
+
+
+def test_pieces_over_jamo_are_parts_of_syllables(tmp_path):
+    vocabulary = make(tmp_path, UNITS_TESTED["bpe of jamo"])
+    bounds, base = vocabulary.expansions
+    pieces = [token for token, kind in enumerate(vocabulary.kinds) if kind == "piece"]
+    assert pieces
+    for token in pieces:
+        spelt = [vocabulary.symbols[i] for i in base[bounds[token] : bounds[token + 1]]]
+        assert "".join(spelt) == vocabulary.symbols[token]
+        kinds = {vocabulary.kinds[i] for i in base[bounds[token] : bounds[token + 1]]}
+        assert kinds <= {"leading", "vowel", "trailing", "character"}
+    # Conjoining jamo that stand in the text are characters, and in no piece.
+    tokens = vocabulary.encode("\u1112\u1161\u11ab").tolist()
+    assert {vocabulary.kinds[token] for token in tokens} == {"character"}
 
 
 @pytest.mark.parametrize("token", [-1, 10**9])
@@ -164,10 +241,11 @@ def test_ids_are_the_end_the_bytes_the_parts_and_characters_by_count(tmp_path):
     assert vocabulary.symbols[-3:] == ("c", "a", "b")
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_counts_say_how_often_encode_writes_each_token(tmp_path, kind):
-    vocabulary = make(tmp_path, limited(kind, min_count=3), TRAIN * 2 + "희귀", documents=7)
-    written = np.bincount(vocabulary.encode(TRAIN * 2 + "희귀"), minlength=vocabulary.size)
+@pytest.mark.parametrize("name", NAMES)
+def test_counts_say_how_often_encode_writes_each_token(tmp_path, name):
+    text = TRAIN * 2 + "희귀鬼"
+    vocabulary = make(tmp_path, limited(UNITS_TESTED[name], min_count=3), text, documents=7)
+    written = np.bincount(vocabulary.encode(text), minlength=vocabulary.size)
     assert vocabulary.counts[END] == 7
     assert (vocabulary.counts[1:] == written[1:]).all()
     assert (written[FIRST_BYTE : FIRST_BYTE + 256] > 0).any()  # the rare train the bytes
@@ -180,14 +258,15 @@ def test_max_size_keeps_the_most_frequent(tmp_path):
     assert vocabulary.size == FIRST_PART + 2
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_any_order_of_parts_gives_the_same_file(tmp_path, kind):
-    texts = [TRAIN[:20], TRAIN[20:50], TRAIN[50:]]
-    parts = [write_counts(tmp_path / f"{i}.parquet", text, i) for i, text in enumerate(texts)]
-    build({"kind": kind}, parts, tmp_path / "a.parquet")
-    build({"kind": kind}, parts[::-1], tmp_path / "b.parquet")
-    whole = write_counts(tmp_path / "whole.parquet", TRAIN, documents=3)
-    build({"kind": kind}, [whole], tmp_path / "c.parquet")
+@pytest.mark.parametrize("name", NAMES)
+def test_any_order_of_parts_gives_the_same_file(tmp_path, name):
+    settings = UNITS_TESTED[name]
+    texts = TRAIN.split(" ")
+    texts = [" ".join(texts[:5]), " " + " ".join(texts[5:9]), " " + " ".join(texts[9:])]
+    parts = [counted(tmp_path, settings, text, i, str(i)) for i, text in enumerate(texts)]
+    build(settings, parts, tmp_path / "a.parquet")
+    build(settings, parts[::-1], tmp_path / "b.parquet")
+    build(settings, [counted(tmp_path, settings, documents=3)], tmp_path / "c.parquet")
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "c.parquet").read_bytes()
 
@@ -202,18 +281,26 @@ def test_saving_keeps_everything(vocabulary, tmp_path):
     )
     assert (again.counts == vocabulary.counts).all()
     assert again.sha256 == vocabulary.sha256
+    assert again.tokenizer == vocabulary.tokenizer
     assert pq.read_schema(tmp_path / "again.parquet").names == ["id", "symbol", "kind", "count"]
 
 
 def test_digests_differ_where_anything_does(tmp_path):
     digests = {
-        make(tmp_path, limited(kind, min_count=least), text, documents).sha256
-        for kind in KINDS
+        make(tmp_path, limited(settings, min_count=least), text, documents).sha256
+        for settings in UNITS_TESTED.values()
         for least in (1, 2)
         for text in (TRAIN, TRAIN + "가")
         for documents in (1, 2)
     }
-    assert len(digests) == 3 * 2 * 2 * 2 + 2 * 2  # nothing limits bytes
+    assert len(digests) == 5 * 2 * 2 * 2 + 2 * 2  # nothing limits bytes
+
+
+def test_digests_differ_by_the_tokenizer():
+    unit = make_unit(UNITS_TESTED["bpe of jamo"])
+    counts = np.zeros(FIRST_PART + 67, np.int64)
+    digests = {Vocabulary(unit, [], counts, tokenizer).sha256 for tokenizer in (None, "{}", "[]")}
+    assert len(digests) == 3
 
 
 def test_a_damaged_vocabulary_is_refused_by_name(tmp_path):
@@ -242,6 +329,33 @@ def test_a_vocabulary_in_another_order_is_refused(tmp_path):
     unit = json.dumps(vocabulary.unit)
     write_columns(path, table.schema.remove_metadata(), table.to_pydict().values(), {"unit": unit})
     with pytest.raises(ValueError, match=r"v\.parquet: its ids, symbols and kinds are not in"):
+        Vocabulary.load(path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "symbols", "message"),
+    [
+        ("syllable", ["가", "나", "가"], "the symbol '가' has two ids"),
+        ("syllable", ["가", ""], "a symbol is empty"),
+        ("syllable", ["가나"], "'가나' is no symbol of unit syllable"),
+        ("jamo", ["가"], "'가' is no symbol of unit jamo"),
+        ("byte", ["a"], "'a' is no symbol of unit byte"),
+        ("word", ["가", "가나", "다 라"], "the word '다 라' has white space and other"),
+    ],
+)
+def test_symbols_that_a_unit_cannot_have_are_refused(kind, symbols, message):
+    with pytest.raises(ValueError, match=message):
+        of(kind, symbols)
+
+
+def test_a_file_with_such_a_symbol_is_refused_by_name(tmp_path):
+    vocabulary = make(tmp_path, {"kind": "syllable"})
+    path = tmp_path / "v.parquet"
+    columns = pq.read_table(path).to_pydict()
+    columns["symbol"][-1] = columns["symbol"][-2]
+    unit = json.dumps(vocabulary.unit)
+    write_columns(path, pq.read_schema(path).remove_metadata(), columns.values(), {"unit": unit})
+    with pytest.raises(ValueError, match=r"v\.parquet: the symbol '.' has two ids; delete"):
         Vocabulary.load(path)
 
 
