@@ -1,12 +1,12 @@
 """
 Subwords: pieces of several tokens of a base unit, learnt and applied by `tokenizers`.
 
-A text is cut into pre-tokens, an eojeol with the one space before it, so that no piece joins two of
-them. The library sees neither the text nor our ids, but private characters: U+F0000 + id stands
-for the token `id` of the base unit. It has all of them in its vocabulary, so nothing is unknown
-to it, and what it never joins (bytes) stays as the base unit spells it.
+The library sees neither text nor our ids, but private characters: U+F0000 + id stands for the token
+`id` of the base unit. It has all of them in its vocabulary, so nothing is unknown to it, and what
+it never joins (bytes) stays as the base unit spells it. What it is given are pre-tokens, an eojeol
+with the one space before it, so that no piece joins two of them.
 
-Notation: N code points or base ids, S stretches, R pre-tokens (runs), D distinct ones, T tokens.
+Notation: N base ids, R pre-tokens, T tokens.
 """
 
 import heapq
@@ -14,110 +14,32 @@ import json
 import logging
 import os
 import re
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from itertools import chain, pairwise, repeat
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 from tokenizers import Tokenizer, models, trainers
 
 from preprocess.unigram import learn
 
 FIRST_PRIVATE = 0xF0000
 MOST_BASE_IDS = 0x110000 - FIRST_PRIVATE
-SPACE = 0x20
-PAST_WHITE_SPACE = 0x3001  # the last white space of Unicode is U+3000
 MAX_PIECE = 16  # base ids
 # Pre-tokens to learn from: the most frequent ones, and as many occurrences as `tokenizers` is fed
 # in some seconds, since it takes no counts.
-MOST_PRETOKENS = 1 << 19
+MOST_PRETOKENS = 1 << 18
 MOST_OCCURRENCES = 1 << 22
 MIN_FREQUENCY = 2  # of a pair that becomes a piece
+LONGEST = 1 << 12  # base ids encoded at once: the library's tokens take 200 bytes each
 
 Ids = npt.NDArray[np.integer]
 Bounds = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 
 logger = logging.getLogger("geulteul")
-
-
-def pretokens(code_points: Ids, bounds: Bounds) -> Bounds:
-    r"""
-    Cut stretches of text into pre-tokens.
-
-    A pre-token is a run without white space (`str.isspace`), with the U+0020 right before it if
-    there is one; or a run of the white space that is left.
-
-    Args:
-        code_points: (N,) of all stretches.
-        bounds: (S + 1,) stretch s is code_points[bounds[s] : bounds[s + 1]]; they cover all.
-
-    Returns:
-        (R + 1,) bounds of the pre-tokens; none goes across a bound of the stretches.
-
-    >>> text = np.array([ord(character) for character in "나는  밥을\n 먹다 "])
-    >>> pretokens(text, np.array([0, len(text)])).tolist()
-    [0, 2, 3, 6, 7, 10, 11]
-    """
-    is_space = _white_space().take(code_points, mode="clip")
-    takes_space = ~is_space
-    takes_space[1:] &= code_points[:-1] == SPACE
-    takes_space[bounds[bounds < len(code_points)]] = False
-    begins = np.ones(len(code_points) + 1, np.bool_)
-    begins[1:-1] = (is_space[1:] != is_space[:-1]) & ~takes_space[1:]
-    begins[:-2] |= takes_space[1:]
-    begins[bounds] = True
-    return np.flatnonzero(begins)
-
-
-@cache
-def _white_space() -> Flags:
-    """Say of the first code points, up to one that is none, whether they are white space."""
-    return np.array([chr(code).isspace() for code in range(PAST_WHITE_SPACE + 1)])
-
-
-def distinct(code_points: Ids, bounds: Bounds) -> tuple[Ids, Bounds, Ids]:
-    """
-    Return the distinct ones of R runs, in order of their first occurrence.
-
-    Args:
-        code_points: (N,) of all runs, which cover them.
-        bounds: (R + 1,) of the runs.
-
-    Returns:
-        The code points of the distinct ones, their (D + 1,) bounds, and for each run the (R,)
-        index of its own.
-    """
-    width = code_points.itemsize
-    buffers = [None, pa.py_buffer(bounds * width), pa.py_buffer(np.ascontiguousarray(code_points))]
-    runs = pa.Array.from_buffers(pa.large_binary(), len(bounds) - 1, buffers)
-    coded = runs.dictionary_encode()
-    _, offsets, values = coded.dictionary.buffers()
-    ends = np.frombuffer(offsets, np.int64)[: len(coded.dictionary) + 1] // width
-    points = np.frombuffer(values or b"", code_points.dtype)[: ends[-1]]
-    return points, ends, coded.indices.to_numpy()
-
-
-def gather(tokens: Ids, bounds: Bounds, indices: Ids) -> tuple[Ids, Bounds]:
-    """
-    Return runs of tokens by their indices: (T,) tokens and their (R + 1,) bounds.
-
-    Args:
-        tokens: of D runs.
-        bounds: (D + 1,) of the runs.
-        indices: (R,) which run stands at each place.
-
-    >>> [array.tolist() for array in gather(np.array([7, 8, 9]), np.array([0, 1, 3]), [1, 0, 1])]
-    [[8, 9, 7, 8, 9], [0, 2, 3, 5]]
-    """
-    sizes = np.diff(bounds)[indices]
-    ends = np.append(0, np.cumsum(sizes))
-    places = np.arange(ends[-1]) + np.repeat(bounds[:-1][indices] - ends[:-1], sizes)
-    return tokens[places], ends
 
 
 def private(ids: Ids) -> str:
@@ -185,14 +107,16 @@ class Encoder:
         """
         Return the ids of R pre-tokens of private characters, (T,), and their (R + 1,) bounds.
 
-        Each takes its time, so let them be distinct.
+        Each takes its time, so let them be distinct. One of more than 4,096 characters is encoded
+        by so many at a time, and no piece joins these.
         """
-        numbers: list[int] = []
-        ends = [0]
+        numbers, ends = array("I"), array("q", [0])
         for pretoken in pretokens:
-            numbers += [token.id for token in self._tokenize(pretoken)]
+            for start in range(0, len(pretoken), LONGEST):
+                tokens = self._tokenize(pretoken[start : start + LONGEST])
+                numbers.extend([token.id for token in tokens])
             ends.append(len(numbers))
-        return self._ids[np.array(numbers, np.int64)], np.array(ends)
+        return self._ids[np.array(numbers)], np.array(ends)
 
 
 def train(
@@ -205,7 +129,7 @@ def train(
     """
     Learn pieces.
 
-    It learns from the 2^19 most frequent pre-tokens; for `bpe`, where they occur more than 2^22
+    It learns from the 2^18 most frequent pre-tokens; for `bpe`, where they occur more than 2^22
     times, from that many in proportion, but each at least once. The same counts, in any order and
     any process, give the same pieces.
 
@@ -221,7 +145,7 @@ def train(
         (unigram) or as they were merged (bpe).
     """
     counts = _cut(_most_frequent(pretokens), alone)
-    model = METHODS[method](counts, sorted(alphabet), max_pieces)
+    model = LEARN[method](counts, sorted(alphabet), max_pieces)
     content = Tokenizer(model).to_str()
     pieces = [piece for piece in _pieces(json.loads(content)) if len(piece) > 1]
     logger.info("%s: %d pieces, of %d that there may be", method, len(pieces), max_pieces)
@@ -279,4 +203,4 @@ def _unigram(
     return models.Unigram(learn(counts, alphabet, max_pieces, MAX_PIECE), None, False)
 
 
-METHODS = {"unigram": _unigram, "bpe": _bpe}
+LEARN = {"unigram": _unigram, "bpe": _bpe}

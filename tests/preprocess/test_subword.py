@@ -13,18 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preprocess import subword, unigram
-from preprocess.subword import Encoder, base_ids, distinct, gather, pretokens, private, train
+from preprocess.subword import Encoder, base_ids, private, private_runs, train
+from preprocess.units import METHODS
 
-METHODS = sorted(subword.METHODS)
-TEXTS = st.lists(st.text(st.sampled_from("가나a \n\u3000\x1c\xa0👧"), max_size=12), max_size=4)
 LETTERS = [private(np.array([number])) for number in range(12)]  # base ids 0 to 11
 SONG = "산 넘어 남촌에는 누가 살길래 해마다 봄바람이 남으로 오네 " * 4 + "남촌 남으로 봄바람"
-
-
-def joined(texts):
-    """Return the code points of texts and their bounds."""
-    code_points = np.frombuffer("".join(texts).encode("utf-32-le"), np.uint32)
-    return code_points, np.cumsum([0, *map(len, texts)])
 
 
 def written(numbers):
@@ -40,40 +33,17 @@ def counted(text=SONG):
     return private_words, [written([number]) for number in numbers.values()]
 
 
-@given(texts=TEXTS)
-def test_pretokens_are_eojeol_with_the_one_space_before_them(texts):
-    code_points, bounds = joined(texts)
-    expected = [run for text in texts for run in re.findall(r" ?\S+|\s+(?= \S)|\s+", text)]
-    text = "".join(texts)
-    cuts = pretokens(code_points, bounds).tolist()
-    assert [text[start:end] for start, end in pairwise(cuts)] == expected
-
-
-def test_every_white_space_of_unicode_is_a_run_but_the_space():
-    white = [code for code in range(0x110000) if chr(code).isspace()]
-    text = "".join("가" + chr(code) for code in white)
-    cuts = pretokens(*joined([text])).tolist()
-    assert cuts == [place for place in range(len(text) + 1) if text[place - 1 : place] != " "]
-
-
-@given(texts=TEXTS, width=st.sampled_from([np.uint16, np.uint32]))
-def test_distinct_runs_gathered_are_the_runs(texts, width):
-    texts = [text.replace("👧", "나") for text in texts]
-    code_points, bounds = joined(texts)
-    points, ends, indices = distinct(code_points.astype(width), bounds)
-    runs = [tuple(points[start:end].tolist()) for start, end in pairwise(ends.tolist())]
-    assert len(set(runs)) == len(runs) == len(set(texts))
-    again, again_bounds = gather(points, ends, indices)
-    assert again.tolist() == code_points.tolist()
-    assert again_bounds.tolist() == bounds.tolist()
-
-
 def test_private_characters_stand_for_ids_of_more_than_16_bits():
     ids = np.array([0, 300, 65_535, 65_536, 131_071])
     assert base_ids(private(ids)) == ids.tolist()
     assert [ord(character) for character in private(ids)] == (ids + 0xF0000).tolist()
     with pytest.raises(ValueError, match="base token 131072; there can be 131072 of them"):
         private(np.array([5, 131_072]))
+
+
+def test_runs_of_base_ids_are_as_many_strings():
+    runs = private_runs(np.array([5, 6, 7]), np.array([0, 2, 2, 3]))
+    assert [base_ids(run) for run in runs] == [[5, 6], [], [7]]
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -138,6 +108,17 @@ def learn_words(method):
 
 
 LEARNT = {method: learn_words(method) for method in METHODS}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_long_pretoken_is_encoded_by_4096_characters(method):
+    content, pieces = LEARNT[method]
+    ids = {piece: number for number, piece in enumerate([*LETTERS, *pieces])}
+    word = written([1, 2, 1, 3, 2, 2, 1] * 1000)
+    encoder = Encoder(content, ids)
+    assert (
+        encoder.encode([word])[0].tolist() == encoder.encode([word[:4096], word[4096:]])[0].tolist()
+    )
 
 
 @pytest.mark.parametrize("method", METHODS)
