@@ -32,6 +32,7 @@ STRETCHES = pa.schema(
         ("end", pa.int64()),
     ]
 )
+BATCH_BYTES = 1 << 20  # of text at once, so that what is made of it stays small
 
 
 class Stretch(NamedTuple):
@@ -82,7 +83,7 @@ class TextBatch:
             self.document_ids.filter(pa.array(chosen)),
             self.splits[chosen],
             self.starts[chosen],
-            self.code_points.compress(chosen.repeat(lengths)),
+            self.code_points[chosen.repeat(lengths)],
             _bounds(lengths[chosen]),
             self.num_bytes[chosen],
             self.ends[chosen],
@@ -160,7 +161,7 @@ def all_stretches(
 
 def text_batches(clean: Iterable[Path], split_path: Path) -> Iterator[TextBatch]:
     """
-    Yield the stretches of every split, in source order, a row group of clean text at a time.
+    Yield the stretches of every split, in source order, about `BATCH_BYTES` of text at a time.
 
     Args:
         clean: all parts of the clean text in order, or a run of neighbouring ones.
@@ -172,12 +173,21 @@ def text_batches(clean: Iterable[Path], split_path: Path) -> Iterator[TextBatch]
     split_rows = SplitRows(split_path)
     for path in clean:
         for table in read_tables(path, REMEDY, ["document_id", "text"]):
-            if not table.num_rows:
-                continue
-            texts = one_chunk(table["text"])
-            lengths = pc.utf8_length(texts).to_numpy()
-            found = split_rows.take(one_chunk(table["document_id"]), lengths)
-            yield _batch(texts, found)
+            ids, texts = one_chunk(table["document_id"]), one_chunk(table["text"])
+            for part in _parts(texts):
+                lengths = pc.utf8_length(texts[part]).to_numpy()
+                yield _batch(texts[part], split_rows.take(ids[part], lengths))
+
+
+def _parts(texts: pa.LargeStringArray) -> Iterator[slice]:
+    """Divide documents into slices of about `BATCH_BYTES`."""
+    _, bounds = _utf8(texts)
+    start = 0
+    while start < len(texts):
+        end = int(np.searchsorted(bounds, bounds[start] + BATCH_BYTES))
+        end = min(max(end, start + 1), len(texts))
+        yield slice(start, end)
+        start = end
 
 
 def _batch(texts: pa.LargeStringArray, found: Fitting) -> TextBatch:

@@ -1,4 +1,5 @@
 from itertools import pairwise
+from unittest import mock
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -6,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import preprocess.stretches
 from preprocess.split_rows import NAMES, SPLITS
 from preprocess.stretches import (
     STRETCHES,
@@ -67,7 +69,6 @@ def folder(tmp_path_factory):
 @given(corpus=corpora(), data=st.data())
 def test_batches_are_the_documents_as_the_rows_divide_them(folder, corpus, data):
     documents, rows = corpus
-    texts = dict(documents)
     group = st.integers(1, 5)
     split = write(folder / "split.parquet", STRETCHES, rows, data.draw(group))
     cut = data.draw(st.integers(0, len(documents)))
@@ -75,6 +76,12 @@ def test_batches_are_the_documents_as_the_rows_divide_them(folder, corpus, data)
         write_clean(folder / f"{part}.parquet", part_documents, data.draw(group))
         for part, part_documents in enumerate((documents[:cut], documents[cut:]))
     ]
+    with mock.patch.object(preprocess.stretches, "BATCH_BYTES", data.draw(st.integers(1, 40))):
+        check_batches(documents, rows, clean, split)
+
+
+def check_batches(documents, rows, clean, split):
+    texts = dict(documents)
     expected = [
         (row, texts[row.document_id][row.start : row.end], *flags)
         for row, flags in zip(rows, flags_of(rows), strict=True)
