@@ -199,7 +199,8 @@ def _batch(texts: pa.LargeStringArray, found: Fitting) -> TextBatch:
         first_bytes = np.flatnonzero((data & 0xC0) != 0x80)
         byte_bounds = np.append(first_bytes, len(data))[bounds]
     begins = rows.starts == 0
-    goes_on, is_same_split = _goes_on(found)
+    goes_on = _goes_on(found)
+    split_before = found.before.splits if len(found.before) else rows.splits[:1]
     return TextBatch(
         rows.document_ids,
         rows.splits,
@@ -208,7 +209,7 @@ def _batch(texts: pa.LargeStringArray, found: Fitting) -> TextBatch:
         bounds,
         np.diff(byte_bounds),
         ends=np.append(begins[1:], True) & ~goes_on[1:],
-        continues=goes_on[:-1] & is_same_split,
+        continues=goes_on[:-1] & (np.append(split_before, rows.splits[:-1]) == rows.splits),
     )
 
 
@@ -224,24 +225,22 @@ def _bounds(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return np.append(0, lengths.cumsum())
 
 
-def _goes_on(found: Fitting) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """
-    Compare each row with the one before it.
-
-    Returns:
-        (S + 1,) whether a row is a further piece of the document before it, the last of these
-        for the row after all, and (S,) whether it is of the same split as the row before it.
-    """
-    around = found.before + found.rows + found.after
-    first, last = len(found.before), len(found.before) + len(found.rows)
-    is_piece = pc.match_substring(around.document_ids, "#").to_numpy(zero_copy_only=False)
-    goes_on = np.zeros(len(around) + 1, np.bool_)
+def _goes_on(found: Fitting) -> npt.NDArray[np.bool_]:
+    """Say of each row, and of the one after all, whether its document goes on there: (S + 1,)."""
+    ids = found.rows.document_ids
+    goes_on = np.zeros(len(ids) + 1, np.bool_)
+    for place, left, right in (
+        (0, found.before.document_ids, ids[:1]),
+        (-1, ids[-1:], found.after.document_ids),
+    ):
+        if len(left) and len(right):
+            goes_on[place] = is_next_piece(left[0].as_py(), right[0].as_py())
+    is_piece = pc.match_substring(ids, "#").to_numpy(zero_copy_only=False)
+    is_piece &= found.rows.starts == 0
     # Only documents of many megabytes are cut, so these are few.
-    for place in np.flatnonzero(is_piece & (around.starts == 0)).tolist():
-        names = around.document_ids[max(place - 1, 0) : place + 1].to_pylist()
-        goes_on[place] = is_next_piece(names[0], names[-1]) and place > 0
-    is_same = np.append(False, around.splits[1:] == around.splits[:-1])
-    return goes_on[first : last + 1], is_same[first:last]
+    for place in np.flatnonzero(is_piece[1:]).tolist():
+        goes_on[place + 1] = is_next_piece(*ids[place : place + 2].to_pylist())
+    return goes_on
 
 
 def is_next_piece(document_id: str, next_id: str) -> bool:
