@@ -187,9 +187,9 @@ def _count(options: argparse.Namespace) -> None:
 
 
 def _vocabulary(options: argparse.Namespace) -> None:
-    from preprocess.vocabulary import build
+    from preprocess.choice import build
 
-    build(options.settings, options.counts, options.output)
+    build(options.settings, options.counts, options.output, options.extends)
 
 
 def _encode(options: argparse.Namespace) -> None:

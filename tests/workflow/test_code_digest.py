@@ -15,7 +15,7 @@ STAGES = {
     "clean": "preprocess.clean",
     "split": "preprocess.split",
     "count": "preprocess.count",
-    "vocabulary": "preprocess.vocabulary",
+    "vocabulary": "preprocess.choice",
     "encode": "preprocess.encode",
     "gather": "preprocess.shards",
     "train": "model.train",
@@ -130,6 +130,9 @@ def test_comments_and_docstrings_of_the_project_change_nothing(real):
         ("model/sample.py", {"sample"}, set(STAGES) - {"sample", "report"}),
         ("model/train.py", {"train"}, set(STAGES) - {"train"}),
         ("model/ngram.py", {"evaluate"}, {"train", "encode", "clean"}),
+        # A unit's own modules are imported only where it is used.
+        ("preprocess/subword_choice.py", {"vocabulary"}, set(STAGES) - {"vocabulary"}),
+        ("preprocess/subword.py", {"vocabulary", "encode"}, {"clean", "split", "report"}),
         ("preprocess/download.py", {"download"}, {"read", "clean", "train"}),
         ("preprocess/command.py", set(), set(STAGES)),
         ("model/report/charts.py", {"report"}, set(STAGES) - {"report"}),

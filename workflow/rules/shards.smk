@@ -41,7 +41,7 @@ rule vocabulary:
     conda:
         "../../environment.yml"
     params:
-        code=code_digest("preprocess.vocabulary"),
+        code=code_digest("preprocess.choice"),
         settings=lambda wildcards: settings_of("vocabulary", wildcards.unit),
     shell:
         """
