@@ -8,7 +8,6 @@ that begin another one of the same text is not on another text; docs/numbers.md 
 Notation: N tokens of a text, V tokens of the vocabulary, M pairs of a place and a token.
 """
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,12 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from preprocess.ragged import places
-from preprocess.units import unit_class
 from preprocess.vocabulary import Vocabulary
 
 Tokens = npt.NDArray[np.integer]
 Ids = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +42,7 @@ class OtherSpellings:
 
 def has_other_spellings(vocabulary: Vocabulary) -> bool:
     """Say whether a text has several spellings; where it has one, the grammar leaves no other."""
-    return unit_class(vocabulary.unit["kind"]).pieces is not None
+    return vocabulary.made_by.pieces is not None
 
 
 def find_other_spellings(vocabulary: Vocabulary, tokens: Tokens, bounds: Ids) -> OtherSpellings:
@@ -80,26 +77,6 @@ def find_other_spellings(vocabulary: Vocabulary, tokens: Tokens, bounds: Ids) ->
     order = np.argsort(owners, kind="stable")
     counts = np.bincount(owners, minlength=len(tokens))
     return OtherSpellings(np.append(0, np.cumsum(counts)), np.concatenate(found_tokens)[order])
-
-
-def told(nats: Floats, masses: Floats, num_bytes: int) -> dict[str, float]:
-    """
-    Say what other spellings are given.
-
-    Args:
-        nats: (N,) cost of each token.
-        masses: (N,) probability of the tokens that begin another spelling in its place.
-        num_bytes: UTF-8 bytes and document ends.
-
-    Returns:
-        `share`, the mean of `masses`, 0..1; and `bits_per_byte`, the loss if each token had the
-        mass of the others in its place too.
-    """
-    together = np.log(np.exp(-nats) + masses)
-    return {
-        "share": float(masses.mean()),
-        "bits_per_byte": -float(together.sum()) / math.log(2) / num_bytes,
-    }
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,8 +12,9 @@ from model.config import ModelConfig
 from model.evaluate import evaluate
 from model.folder import save_model
 from model.ngram import NgramModel
+from model.other_spellings import find_other_spellings
 from model.rnn import CharRNN
-from model.scoring import bits_of_text
+from model.scoring import bits_of_text, score_with_others
 from preprocess.grammar import Grammar
 from preprocess.vocabulary import END, Vocabulary
 
@@ -128,6 +129,32 @@ def test_unseen_lines_leave_out_what_train_has(evaluated):
     assert unseen["bytes"] == len("새 노래 ☃".encode()) + 1 + len("별".encode()) + 1
     assert unseen["bits_per_byte"].keys() == {"rnn", "ngram"}
     assert unseen["bits_per_byte"]["ngram"] > result["models"]["ngram"]["bits_per_byte"]
+
+
+def test_units_of_one_spelling_have_no_others(evaluated):
+    result, _, _ = evaluated
+    assert all("other_spellings" not in row for row in result["models"].values())
+
+
+def test_words_say_what_other_spellings_are_given(tmp_path, make_corpus):
+    corpus = make_corpus(tmp_path, TEXTS, "word")
+    result, network, vocabulary = run_evaluate(tmp_path, corpus)
+    grammar = Grammar.of(vocabulary)
+    streams = [np.append(vocabulary.encode(text), END) for text in TEXTS["test"]]
+    train = [np.append(vocabulary.encode(text), END) for text in TEXTS["train"]]
+    ngram = NgramModel.fit(train, vocabulary.size, 3)
+    masses = {"rnn": [], "ngram": []}
+    for stream in streams:
+        bounds = np.array([0, len(stream)])
+        others = find_other_spellings(vocabulary, stream, bounds)
+        masses["rnn"] += score_with_others(network, stream, bounds, grammar, others)[1].tolist()
+        places, chosen = others.at(np.arange(len(stream)))
+        states = grammar.states(stream)
+        scores = ngram.log_probabilities_of(stream, places, chosen, grammar.legal, states)
+        masses["ngram"] += np.bincount(places, np.exp(scores), len(stream)).tolist()
+    for name, row in result["models"].items():
+        assert row["other_spellings"] == pytest.approx(np.mean(masses[name]), rel=1e-5)
+        assert 0 < row["other_spellings"] < 1
 
 
 def test_it_says_the_same_each_time(evaluated, tmp_path, make_corpus):
