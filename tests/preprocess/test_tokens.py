@@ -101,7 +101,7 @@ def test_equal_shards_have_equal_digests(shards, tmp_path, make_shards):
     assert shards.open().sha256 == shards.load().sha256
 
 
-def test_a_flipped_bit_is_refused_wherever_it_is(shards):
+def test_fault_46_a_flipped_bit_is_refused_wherever_it_is(shards):
     path = shards.path("train", 0)
     content = path.read_bytes()
     for place in range(0, len(content), 7):
@@ -115,7 +115,7 @@ def test_a_flipped_bit_is_refused_wherever_it_is(shards):
             shards.open().read()
 
 
-def test_a_shard_that_was_cut_is_refused(shards):
+def test_fault_47_a_shard_that_was_cut_is_refused(shards):
     path = shards.path("train", 2)
     path.write_bytes(path.read_bytes()[:-100])
     with refused(ValueError, path, "is damaged"):
@@ -134,7 +134,7 @@ def test_a_shard_is_verified_when_it_is_first_read(shards):
 
 
 @pytest.mark.parametrize("split", SPLITS)
-def test_a_lost_shard_is_refused_whichever_split_is_read(shards, split):
+def test_fault_54_a_lost_shard_is_refused_whichever_split_is_read(shards, split):
     shards.path("train", 1).unlink()
     with refused(FileNotFoundError, shards.path("train", 1), "is missing"):
         shards.load(split)
@@ -147,7 +147,7 @@ def test_a_shard_that_is_lost_later_is_refused(shards):
         train.read()
 
 
-def test_a_stray_shard_is_refused(shards):
+def test_fault_54_a_stray_shard_is_refused(shards):
     stray = shards.path("train", 3)
     stray.write_bytes(shards.path("train", 0).read_bytes())
     with refused(ValueError, stray, "is not in", shards.manifest):
@@ -169,7 +169,7 @@ def test_shards_that_changed_places_are_refused(shards):
         shards.load()
 
 
-def test_a_shard_of_another_vocabulary_is_refused(shards, tmp_path, make_shards):
+def test_fault_54_a_shard_of_another_vocabulary_is_refused(shards, tmp_path, make_shards):
     other = make_shards(tmp_path / "other", {}, documents=5).sha256
     for read in (open_split, load_split):
         with refused(ValueError, shards.path("train", 0), shards.sha256, other):

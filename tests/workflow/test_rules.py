@@ -6,9 +6,11 @@ by one that only writes the outputs that it is named; so a whole workflow runs i
 code digests and settings of the real one.
 """
 
+import os
 import shutil
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -159,6 +161,16 @@ def test_a_second_run_does_nothing_and_settings_of_the_machine_do_not_matter(bui
     words = edited(built / "preprocess/clean.py", lambda text: f"# A comment.\n{text}")
     with words:
         assert planned(built, {"defaults": {"run": machine, "corpus": unused}}) == {}
+
+
+def test_fault_53_time_stamps_alone_run_nothing_again(built):
+    later = time.time() + 60
+    for path in [*built.glob("data/**/*"), *built.glob("results/**/*"), *built.glob("p*/**/*")]:
+        if path.is_file() and not path.is_symlink():
+            os.utime(path, (later, later))
+    for path in built.glob("data/embedded/**/*"):
+        os.utime(path, (later + 60, later + 60))
+    assert planned(built) == {}
 
 
 @pytest.mark.parametrize(
