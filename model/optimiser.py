@@ -3,6 +3,7 @@
 import math
 
 import torch
+import torch._dynamo  # torch loads it for any optimiser, which takes a second of the first step
 from torch import nn
 
 from model.config import TrainConfig

@@ -48,7 +48,7 @@ def score(
     Args:
         model: on any device.
         tokens: (N,) ids of all streams, one after another.
-        bounds: (streams + 1,) as `model.batches.stream_bounds` gives them.
+        bounds: (streams + 1,) as `model.segments.stream_bounds` gives them.
         grammar: of the model's vocabulary.
         states: what `stream_states` gives for the same streams, for who scores them repeatedly.
 

@@ -103,6 +103,8 @@ def _cut(bounds: Ids, longest: int) -> tuple[Ids, Ids, Flags]:
         Where the segments begin and end, and whether a stream begins there: (segments,) each.
     """
     lengths = np.diff(bounds)
+    if lengths.max() <= longest:  # of short documents there may be millions
+        return bounds[:-1], bounds[1:], np.ones(len(lengths), np.bool_)
     pieces = -(-lengths // longest)  # (streams,)
     stream = np.repeat(np.arange(len(lengths)), pieces)  # (segments,)
     piece = np.arange(len(stream)) - np.repeat(np.cumsum(pieces) - pieces, pieces)

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from preprocess.files import read_json, sha256_of
@@ -149,6 +150,7 @@ class Shard:
         if documents != self.documents:
             raise self._refused(f"its documents are {documents}, not {self.documents}")
         self._is_verified = True
+        pa.default_memory_pool().release_unused()  # else what row groups took is kept for others
 
     def _verify(self) -> None:
         """Refuse a file whose bytes are not those that the manifest was made of."""
