@@ -2,7 +2,7 @@
 
 import random
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 import torch
@@ -28,17 +28,22 @@ class Corpus(NamedTuple):
 def make_corpus():
     """Return a function that encodes the documents given for each split into a folder."""
 
-    def make(folder: Path, texts: dict[str, list[str]], kind: str = "jamo") -> Corpus:
+    def make(
+        folder: Path,
+        texts: dict[str, list[str]],
+        kind: str = "jamo",
+        extends: Path | None = None,
+        **unit: Any,
+    ) -> Corpus:
         rows = [(split, text) for split, documents in texts.items() for text in documents]
         names = [f"{number}.txt" for number in range(len(rows))]
         clean, split = folder / "clean.parquet", folder / "split.parquet"
         write_columns(clean, DOCUMENTS, [names, [""] * len(rows), [text for _, text in rows]])
         ends = [len(text) for _, text in rows]
         write_columns(split, STRETCHES, [names, [name for name, _ in rows], [0] * len(rows), ends])
-        unit = {"kind": kind}
         counts, vocabulary = folder / "counts.parquet", folder / "vocabulary.parquet"
-        count(unit, clean, split, 0, counts)
-        build(unit, [counts], vocabulary)
+        count({"kind": kind}, clean, split, 0, counts)
+        build({"kind": kind, **unit}, [counts], vocabulary, extends)
         shards = [folder / "shards" / f"{name}-00000.parquet" for name in SPLITS]
         train, valid, test = shards
         encode(clean, split, vocabulary, 0, train=train, valid=valid, test=test)
