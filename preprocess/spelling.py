@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from preprocess.units import END, MAX_SPELLING
 
-CHUNK = 1 << 15  # code points at once, so that the arrays in between stay in the cache
+CHUNK = 1 << 16  # code points at once, so that the arrays in between stay in the cache
 
 Indices = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
 Bounds = npt.NDArray[np.int64]
