@@ -8,10 +8,10 @@ with its number in front, so that no two documents are the same. Every stage of 
 a process of its own, one part for all of the text. Everything is deleted at the end.
 
 Sizes are MB (10^6 bytes) of that text. Times are seconds of CPU of all threads, without the start
-of Python and its imports; what a MB takes is also said of what is beyond the smallest size, since
-each stage begins with work that does not grow (tables of Unicode). Near duplicates are not looked
-for, as is usual in a corpus of this size (`split.near_duplicates: null`). A peak is a process's
-largest resident set. Linux only.
+of Python and its imports; what a MB takes is that of all beyond the smallest size, since each stage
+begins with work that does not grow (tables of Unicode). Near duplicates are not looked for, as is
+usual in a corpus of this size (`split.near_duplicates: null`). A peak is a process's largest
+resident set. Linux only.
 """
 
 import argparse
@@ -103,19 +103,24 @@ def by_stage(rows: Sequence[Row]) -> dict[str, list[Row]]:
 
 
 def say(rows: Sequence[Row]) -> None:
-    """Write a table: a line a stage and size."""
-    header = ["stage", "MB", "CPU s", "ms a MB", "ms a MB beyond the smallest", "peak MB"]
+    """Write a table of seconds, of what a MB takes, and of peaks: a line a stage."""
+    stages = by_stage(rows)
+    sizes = [f"{row.size / MB:g} MB" for row in next(iter(stages.values()))]
+    header = [
+        "stage",
+        *(f"s, {size}" for size in sizes),
+        *(f"ms a MB, {size}" for size in sizes[1:]),
+    ]
     lines = []
-    for stage, ordered in by_stage(rows).items():
-        least = ordered[0]
-        for row in ordered:
-            line = [stage, f"{row.size / MB:g}", f"{row.cost.cpu:.2f}"]
-            line.append(f"{1000 * row.cost.cpu / row.size * MB:.1f}")
-            more = row.size - least.size
-            beyond = 1000 * (row.cost.cpu - least.cost.cpu) / more * MB if more else None
-            line.append("" if beyond is None else f"{beyond:.1f}")
-            lines.append([*line, f"{row.cost.peak / MB:.0f}"])
-    sys.stdout.write(table(header, lines))
+    for stage, (least, *others) in stages.items():
+        line = [stage, *(f"{row.cost.cpu:.2f}" for row in (least, *others))]
+        for row in others:
+            more = (row.size - least.size) / MB
+            line.append(f"{1000 * (row.cost.cpu - least.cost.cpu) / more:.1f}")
+        lines.append(line)
+    sys.stdout.write(f"{table(header, lines)}\n")
+    peaks = [[stage, *(f"{row.cost.peak / MB:.0f}" for row in of)] for stage, of in stages.items()]
+    sys.stdout.write(table(["peak MB of", *sizes], peaks))
 
 
 def plot(rows: Sequence[Row], path: Path) -> None:
