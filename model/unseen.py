@@ -2,7 +2,8 @@
 The lines of test that train does not have: what a model can do but for what it knows by heart.
 
 Songs share refrains, wikis share phrases. Lines are compared without the white space around them,
-whatever their length. Each is scored in its full context; only the sum leaves the others out.
+whatever their length. Each is scored in its full context; only the sum leaves the others out. Where
+a token has several line feeds, as a word may, they all belong to the line before.
 """
 
 from collections.abc import Iterable

@@ -44,7 +44,7 @@ def config_text(name: str, patterns: Sequence[str], look: Look) -> str:
         "runs:",
         f"  {key}:",
         f"    corpus: {key}",
-        f"    unit: {unit}  # or syllable, jamo, byte: see `units` in config.yaml",
+        f"    unit: {unit}  # or another of `units` in config.yaml",
         "    preset: small  # trains on a CPU; see `presets` in config.yaml",
     ]
     return "\n".join(lines) + "\n"
