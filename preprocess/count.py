@@ -59,14 +59,14 @@ def count(settings: dict[str, Any], clean: Path, split: Path, part: int, output:
     runs = RUNS.get(unit_class(settings.get("kind")).kind)
     documents = 0
     totals = np.zeros(NUM_CODE_POINTS, np.int64)
-    with Tally(runs.kind if runs else "", output.parent) as tally:
+    with Tally(output.parent) as tally:
         for batch in _train_batches(clean, split, part):
             documents += int(batch.ends.sum())
             counts = np.bincount(batch.code_points)
             totals[: len(counts)] += counts
             if runs:
                 _add_runs(tally, runs, batch)
-        write_blocks(output, _rows(documents, totals, tally))
+        write_blocks(output, COUNTS, _rows(documents, totals, runs.kind if runs else "", tally))
     distinct = int(np.count_nonzero(totals))
     logger.info("part %d: %d characters, %d distinct", part, totals.sum(), distinct)
     if runs:
@@ -89,10 +89,14 @@ def _add_runs(tally: Tally, runs: _Runs, batch: TextBatch) -> None:
     tally.add(as_strings(code_points, bounds).filter(pa.array(counted)), pa.array(counts[counted]))
 
 
-def _rows(documents: int, totals: npt.NDArray[np.int64], tally: Tally) -> Iterator[pa.Table]:
+def _rows(
+    documents: int, totals: npt.NDArray[np.int64], kind: str, tally: Tally
+) -> Iterator[pa.Table]:
     """Yield the rows of a count file, in blocks."""
     seen = np.flatnonzero(totals)
     symbols = [END_SYMBOL, *map(chr, seen)]
     kinds = ["end"] + ["character"] * len(seen)
     yield pa.table([symbols, kinds, np.append(documents, totals[seen])], schema=COUNTS)
-    yield from tally.sorted_blocks()
+    for block in tally.sorted_blocks():
+        columns = [block["symbol"], pa.repeat(kind, len(block)), block["count"]]
+        yield pa.table(columns, schema=COUNTS)

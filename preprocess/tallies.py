@@ -2,8 +2,8 @@
 Exact counts of strings in bounded memory, by external sorting.
 
 Strings are added up in memory up to a bound, then written out as a sorted table; in the end the
-sorted tables are merged, a block of each at a time. Blocks are tables `symbol, kind, count`; what
-is sorted is so by symbol, which is by code point, without repetitions.
+sorted tables are merged, a block of each at a time. Tables are sorted by symbol, which is by code
+point, without repetitions.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,17 +20,17 @@ from preprocess.files import REMEDY
 from preprocess.tables import one_chunk, open_writer, read_tables
 
 COUNTS = pa.schema([("symbol", pa.large_string()), ("kind", pa.string()), ("count", pa.int64())])
-HELD_BYTES = 1 << 26  # of strings and their counts; while they are added up it is several times it
-BLOCK_BYTES = 1 << 20
+SUMS = pa.schema([COUNTS.field("symbol"), COUNTS.field("count")])
+HELD_BYTES = 1 << 25  # of strings and their counts; adding them up takes several times as much
+BLOCK_BYTES = 1 << 19
 ROW_BYTES = 16  # beside the bytes of the string
 
 
 class Tally:
     """
-    Counts strings of one kind. Use it in a `with` block, whose end removes its files.
+    Counts strings. Use it in a `with` block, whose end removes its files.
 
     Args:
-        kind: of the rows that come out.
         folder: where sorted tables are written for the time being.
         held_bytes: of strings in memory; half of it is kept for strings that come again.
 
@@ -38,11 +38,10 @@ class Tally:
         distinct: strings that `sorted_blocks` has yielded.
     """
 
-    def __init__(self, kind: str, folder: Path, held_bytes: int = HELD_BYTES) -> None:
-        self._kind = kind
+    def __init__(self, folder: Path, held_bytes: int = HELD_BYTES) -> None:
         self._folder = folder
         self._held_bytes = held_bytes
-        self._held = [_table(pa.array([], pa.large_string()), np.empty(0, np.int64), kind)]
+        self._held = [SUMS.empty_table()]
         self._bytes = 0
         self.distinct = 0
         self._written: list[Path] = []
@@ -62,7 +61,7 @@ class Tally:
 
     def add(self, strings: pa.LargeStringArray, counts: pa.Int64Array) -> None:
         """Count strings, each so often; they may be repeated."""
-        table = _table(strings, counts, self._kind)
+        table = pa.table([strings, counts], schema=SUMS)
         self._held.append(table)
         self._bytes += _size(table)
         if self._bytes > self._held_bytes:
@@ -72,7 +71,7 @@ class Tally:
                 self._write_out()
 
     def sorted_blocks(self) -> Iterator[pa.Table]:
-        """Yield all strings with their counts, sorted."""
+        """Yield all strings with their counts, sorted: tables `symbol, count`."""
         held = add_up(self._held)
         written = (read_tables(path, REMEDY) for path in self._written)
         for block in merge([*written, blocks(held)]):
@@ -86,14 +85,14 @@ class Tally:
             directory = TemporaryDirectory(prefix=".tmp-", dir=self._folder)
             self._temporary = Path(self._stack.enter_context(directory))
         path = self._temporary / f"{len(self._written)}.parquet"
-        write_blocks(path, blocks(self._held[0]))
+        write_blocks(path, SUMS, blocks(self._held[0]))
         self._written.append(path)
-        self._held, self._bytes = [self._held[0][:0]], 0
+        self._held, self._bytes = [SUMS.empty_table()], 0
 
 
-def write_blocks(path: Path, tables: Iterable[pa.Table]) -> None:
+def write_blocks(path: Path, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
     """Write tables of counts, each as one row group, so that they are read one by one."""
-    with open_writer(path, COUNTS, use_dictionary=["kind"], compression_level=1) as writer:
+    with open_writer(path, schema, use_dictionary=["kind"], compression_level=1) as writer:
         for table in tables:
             writer.write_table(table, np.zeros(len(table), np.int64))
             writer.flush()
@@ -111,13 +110,13 @@ def blocks(table: pa.Table) -> Iterator[pa.Table]:
 
 
 def run_counts(paths: Sequence[Path], kind: str) -> Iterator[pa.Table]:
-    """Yield the rows of a kind in all files of counts, added up and sorted, in blocks."""
+    """Yield `symbol, count` of a kind in all files of counts, added up and sorted, in blocks."""
     return merge([_rows(path, kind) for path in paths])
 
 
 def _rows(path: Path, kind: str) -> Iterator[pa.Table]:
     for table in read_tables(path, REMEDY):
-        yield table.filter(pc.field("kind") == kind)
+        yield table.filter(pc.field("kind") == kind).select(SUMS.names)
 
 
 def merge(sources: Sequence[Iterator[pa.Table]]) -> Iterator[pa.Table]:
@@ -164,18 +163,13 @@ class _Head:
 
 
 def add_up(tables: Sequence[pa.Table]) -> pa.Table:
-    """Return tables of one kind as one, sorted, without repetitions."""
+    """Return the sum of tables `symbol, count`, sorted, without repetitions."""
     rows = pa.concat_tables(tables)
     coded = one_chunk(rows["symbol"]).dictionary_encode()
     counts = np.zeros(len(coded.dictionary), np.int64)
     np.add.at(counts, coded.indices.to_numpy(), rows["count"].to_numpy())
     order = pc.sort_indices(coded.dictionary)
-    kind = rows["kind"][0].as_py() if len(rows) else ""
-    return _table(coded.dictionary.take(order), counts[order.to_numpy()], kind)
-
-
-def _table(strings: pa.LargeStringArray, counts: object, kind: str) -> pa.Table:
-    return pa.table([strings, pa.repeat(kind, len(strings)), counts], schema=COUNTS)
+    return pa.table([coded.dictionary.take(order), counts[order.to_numpy()]], schema=SUMS)
 
 
 def _size(table: pa.Table) -> int:

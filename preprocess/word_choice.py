@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from preprocess.candidates import Counts, counts_of_characters, num_chosen
 from preprocess.runs import code_points_in
 from preprocess.tables import one_chunk
-from preprocess.tallies import COUNTS, run_counts
+from preprocess.tallies import SUMS, run_counts
 from preprocess.units import NUM_CODE_POINTS
 from preprocess.vocabulary import Vocabulary
 
@@ -75,10 +75,10 @@ class _Words:
         self._known = sorted(symbol for symbol in old.entries if len(symbol) > 1)
         self._least = least
         self._most = most
-        self._held = [COUNTS.empty_table()]
+        self._held = [SUMS.empty_table()]
         self._num_held = 0
         self.of_all = 0
-        self.old = COUNTS.empty_table()
+        self.old = SUMS.empty_table()
 
     def add(self, block: pa.Table) -> None:
         """Take a block of counts, sorted, that comes behind those before."""

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preprocess import tallies
-from preprocess.tallies import COUNTS, Tally, merge, run_counts, write_blocks
+from preprocess.tallies import COUNTS, SUMS, Tally, merge, run_counts, write_blocks
 
 STRINGS = st.text(st.sampled_from("가나a \U0010ffff\x00"), max_size=3)
 PORTIONS = st.lists(st.lists(st.tuples(STRINGS, st.integers(1, 2**40))))
@@ -26,16 +26,20 @@ def expected(portions):
     return dict(total)
 
 
-def table(counts, kind="word"):
+def table(counts):
     rows = sorted(counts.items())
     symbols, numbers = zip(*rows, strict=True) if rows else ((), ())
-    return pa.table([symbols, [kind] * len(rows), numbers], schema=COUNTS)
+    return pa.table([symbols, numbers], schema=SUMS)
+
+
+def of_kind(kind, rows):
+    return pa.table([rows["symbol"], [kind] * len(rows), rows["count"]], schema=COUNTS)
 
 
 @given(portions=PORTIONS, held=st.sampled_from([0, 50, 200, 1 << 20]))
 def test_counts_are_exact_however_little_is_held(tmp_path_factory, portions, held):
     folder = tmp_path_factory.mktemp("tally")
-    with Tally("word", folder, held_bytes=held) as tally:
+    with Tally(folder, held_bytes=held) as tally:
         for portion in portions:
             strings = pa.array([string for string, _ in portion], pa.large_string())
             tally.add(strings, pa.array([number for _, number in portion], pa.int64()))
@@ -70,9 +74,9 @@ def test_a_kind_is_read_from_all_files(tmp_path):
     paths = [tmp_path / f"{part}.parquet" for part in range(3)]
     for part, path in enumerate(paths):
         words = table({f"{number}": part + 1 for number in range(part, 10)})
-        write_blocks(
-            path, [table({"가": 5}, "character"), *(words[i : i + 2] for i in range(0, 10, 2))]
-        )
+        blocks = [words[start : start + 2] for start in range(0, 10, 2)]
+        characters = of_kind("character", table({"가": 5}))
+        write_blocks(path, COUNTS, [characters, *(of_kind("word", block) for block in blocks)])
     assert rows_of(run_counts(paths, "word")) == {"0": 1, "1": 3} | {
         str(n): 6 for n in range(2, 10)
     }
@@ -81,6 +85,6 @@ def test_a_kind_is_read_from_all_files(tmp_path):
 
 
 def test_no_strings_have_no_counts(tmp_path):
-    with Tally("word", tmp_path) as tally:
+    with Tally(tmp_path) as tally:
         tally.add(pa.array([], pa.large_string()), pa.array(np.empty(0, np.int64)))
         assert list(tally.sorted_blocks()) == []
