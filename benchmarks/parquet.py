@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.markdown import table
+from preprocess.shards import PARQUET
 from preprocess.tables import read_metadata, read_tables
 
-TOKENS = "tokens.list.element"  # as Parquet calls the items of the column
 MB = 1e6  # bytes
 
 
@@ -36,43 +36,18 @@ class Cost(NamedTuple):
     size: float
 
 
-def _split_bytes(**options: Any) -> dict[str, Any]:  # noqa: ANN401
-    encoding = {TOKENS: "BYTE_STREAM_SPLIT", "document_id": "DELTA_BYTE_ARRAY"}
-    return _lean(column_encoding=encoding, **options)
-
-
-def _lean(**options: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Return options without a dictionary and statistics, in large batches."""
-    return {
-        "use_dictionary": False,
-        "write_statistics": False,
-        "write_batch_size": 1 << 16,
-        **options,
-    }
-
-
+OURS: dict[str, Any] = {"compression": "zstd", **PARQUET}
+DELTAS = {**OURS["column_encoding"], "tokens.list.element": "DELTA_BINARY_PACKED"}
 LAYOUTS = (
     Layout("pyarrow's defaults with zstd: a dictionary", True, {"compression": "zstd"}),
     Layout("the same, nothing nullable", False, {"compression": "zstd"}),
-    Layout("plain, zstd 1", False, _lean(compression="zstd", compression_level=1)),
-    Layout(
-        "bytes split, zstd 1: **ours**",
-        False,
-        _split_bytes(compression="zstd", compression_level=1),
-    ),
-    Layout("bytes split, zstd 3", False, _split_bytes(compression="zstd", compression_level=3)),
-    Layout("bytes split, zstd -1", False, _split_bytes(compression="zstd", compression_level=-1)),
-    Layout("bytes split, lz4", False, _split_bytes(compression="lz4")),
-    Layout("bytes split, not compressed", False, _split_bytes(compression="none")),
-    Layout(
-        "deltas, zstd 1",
-        False,
-        _lean(
-            compression="zstd",
-            compression_level=1,
-            column_encoding={TOKENS: "DELTA_BINARY_PACKED", "document_id": "DELTA_BYTE_ARRAY"},
-        ),
-    ),
+    Layout("plain, zstd 1", False, {**OURS, "column_encoding": None}),
+    Layout("bytes split, zstd 1: **ours**", False, OURS),
+    Layout("bytes split, zstd 3", False, {**OURS, "compression_level": 3}),
+    Layout("bytes split, zstd -1", False, {**OURS, "compression_level": -1}),
+    Layout("bytes split, lz4", False, {**OURS, "compression": "lz4", "compression_level": None}),
+    Layout("bytes split only", False, {**OURS, "compression": "none", "compression_level": None}),
+    Layout("deltas, zstd 1", False, {**OURS, "column_encoding": DELTAS}),
 )
 
 

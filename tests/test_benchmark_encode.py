@@ -3,6 +3,7 @@
 import operator
 import re
 
+import pyarrow.parquet as pq
 import pytest
 
 from benchmarks import encode, parquet
@@ -120,6 +121,21 @@ def test_all_layouts_hold_the_same_tokens(build, monkeypatch):
     assert list(costs) == [layout.name for layout in parquet.LAYOUTS]
     assert all(cost.write > 0 and cost.size > 0 for cost in costs.values())
     assert sorted(path.name for path in shard.parent.glob("train*")) == ["train-00000.parquet"]
+
+
+def test_our_layout_is_that_of_the_shards(build, tmp_path):
+    build.run_all("jamo")
+    shard = build.shards("jamo")[0]
+    (ours,) = (layout for layout in parquet.LAYOUTS if "ours" in layout.name)
+    groups = list(read_tables(shard, ""))
+    parquet._write(tmp_path / "ours", groups, ours.options)
+    assert parquet._schema(groups[0], ours) == groups[0].schema.remove_metadata()
+    for column in range(2):
+        one, other = (
+            pq.read_metadata(path).row_group(0).column(column).to_dict()
+            for path in (shard, tmp_path / "ours")
+        )
+        assert one == other
 
 
 def test_the_stages_of_all_units_are_measured(text, tmp_path, capsys, monkeypatch):
