@@ -4,10 +4,20 @@ Spelling in bulk: the ids of very many characters at once, by a look-up in a spe
 Notation: U' rows of the table, N code points, S stretches, T tokens.
 """
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
-from preprocess.units import END, MAX_SPELLING
+from preprocess.units import (
+    END,
+    FIRST_BYTE,
+    MAX_SPELLING,
+    NUM_CODE_POINTS,
+    BaseUnit,
+    CodePoints,
+    Ids,
+)
 
 CHUNK = 1 << 16  # code points at once, so that the arrays in between stay in the cache
 
@@ -72,3 +82,49 @@ def sum_bounds(counts: npt.NDArray[np.integer], bounds: Bounds) -> Bounds:
     if filled.any():
         sums[1:][filled] = np.add.reduceat(counts, starts[filled], dtype=np.int64)
     return sums.cumsum()
+
+
+def spelling_table(
+    unit: BaseUnit,
+    characters: CodePoints,
+    ids: Ids,
+    virtual: Ids,
+    dtype: np.dtype[Any],
+) -> npt.NDArray[np.integer]:
+    """
+    Return the spelling table of a vocabulary.
+
+    Args:
+        unit: the base unit.
+        characters: (C,) code points with an id of their own.
+        ids: (C,) theirs.
+        virtual: (W,) ids of what has a virtual code point, 0x110000 and on.
+        dtype: of ids.
+
+    Returns:
+        (U + W, 4) ids; the rows of surrogates are END throughout.
+    """
+    table = np.full((NUM_CODE_POINTS + len(virtual), MAX_SPELLING), END, dtype)
+    _spell_in_utf8(table)
+    unit.spell(table)
+    table[characters] = END
+    table[characters, 0] = ids
+    table[NUM_CODE_POINTS:, 0] = virtual
+    return table
+
+
+def _spell_in_utf8(table: npt.NDArray[np.integer]) -> None:
+    """Spell each code point in bytes (RFC 3629, section 3)."""
+    # A sequence of n bytes has a lead byte from LEADS[n] on, and n - 1 with 6 bits of payload.
+    for first, last, length, lead in (
+        (0x0, 0x7F, 1, 0x00),
+        (0x80, 0x7FF, 2, 0xC0),
+        (0x800, 0xFFFF, 3, 0xE0),
+        (0x10000, 0x10FFFF, 4, 0xF0),
+    ):
+        code_points = np.arange(first, last + 1, dtype=np.uint32)
+        for place in range(length):
+            payload = code_points >> 6 * (length - 1 - place)
+            byte = lead + payload if place == 0 else 0x80 + (payload & 0x3F)
+            table[first : last + 1, place] = FIRST_BYTE + byte
+    table[0xD800:0xE000] = END

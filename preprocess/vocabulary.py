@@ -21,7 +21,7 @@ import pyarrow as pa
 from preprocess.files import REMEDY
 from preprocess.ragged import places
 from preprocess.runs import run_bounds
-from preprocess.spelling import Bounds, Spelling
+from preprocess.spelling import Bounds, Spelling, spelling_table
 from preprocess.tables import read_metadata, read_tables, write_columns
 from preprocess.tallies import COUNTS
 from preprocess.units import (
@@ -33,7 +33,6 @@ from preprocess.units import (
     Unit,
     code_points_of,
     make_unit,
-    spelling_table,
 )
 from preprocess.words import Words
 
@@ -85,12 +84,15 @@ class Vocabulary:
             tokenizer: see above.
 
         Raises:
-            ValueError: a symbol that the unit cannot have, or one that is there twice.
+            ValueError: a symbol that the unit cannot have, or one that is there twice; or there
+                are subwords without a tokenizer.
         """
         fixed = [("end", END_SYMBOL), *(("byte", f"<0x{byte:02X}>") for byte in range(256))]
         fixed += unit.base.parts
         self._fixed = len(fixed)
         _refuse_symbols(unit, symbols)
+        if unit.pieces == "piece" and tokenizer is None and any(len(s) > 1 for s in symbols):
+            raise ValueError("it has subwords but no tokenizer")
         pieces = unit.pieces or ""
         kinds = ("character" if len(symbol) == 1 else pieces for symbol in symbols)
         self.kinds = (*(kind for kind, _ in fixed), *kinds)
@@ -119,8 +121,12 @@ class Vocabulary:
             raise ValueError(f"{path}: is no vocabulary of this program; {REMEDY}")
         try:
             unit = make_unit(json.loads(metadata["unit"]))
+            tokenizer = metadata.get("tokenizer")
+            # Page checksums leave the metadata out.
+            if _sha256(tokenizer or "") != metadata.get("tokenizer_sha256", _sha256("")):
+                raise ValueError("its tokenizer is damaged")
             symbols = rows["symbol"].to_pylist()[FIRST_PART + len(unit.base.parts) :]
-            vocabulary = cls(unit, symbols, rows["count"].to_numpy(), metadata.get("tokenizer"))
+            vocabulary = cls(unit, symbols, rows["count"].to_numpy(), tokenizer)
         except ValueError as error:
             raise ValueError(f"{path}: {error}; {REMEDY}") from error
         if rows.drop_columns("count").to_pydict() != vocabulary._columns():
@@ -135,6 +141,7 @@ class Vocabulary:
         metadata = {"unit": json.dumps(self.unit, sort_keys=True)}
         if self.tokenizer is not None:
             metadata["tokenizer"] = self.tokenizer
+            metadata["tokenizer_sha256"] = _sha256(self.tokenizer)
         write_columns(path, SCHEMA, columns, metadata)
 
     def extended(self, symbols: Sequence[str], tokenizer: str | None = None) -> "Vocabulary":
@@ -153,7 +160,7 @@ class Vocabulary:
     def sha256(self) -> str:
         """Digest of the unit, of all ids, symbols, kinds and counts, and of the tokenizer."""
         content = [self.unit, self._columns(), self.counts.tolist(), self.tokenizer]
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+        return _sha256(json.dumps(content, sort_keys=True))
 
     @property
     def spellings(self) -> npt.NDArray[np.integer]:
@@ -303,6 +310,10 @@ class Vocabulary:
 
         assert self.tokenizer is not None
         return Pieces(self._spelling, self.tokenizer, self.expansions)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _refuse_symbols(unit: Unit, symbols: Sequence[str]) -> None:

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from preprocess.hangul import FIRST_SYLLABLE, LEADING, NUM_SYLLABLES, TRAILING, VOWELS
+from preprocess.spelling import spelling_table
 from preprocess.units import (
     END,
     FIRST_BYTE,
@@ -11,7 +12,6 @@ from preprocess.units import (
     Jamo,
     code_points_of,
     make_unit,
-    spelling_table,
 )
 
 NONE = np.empty(0, np.uint32)

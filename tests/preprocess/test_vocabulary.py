@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from preprocess.choice import build
 from preprocess.hangul import FIRST_SYLLABLE, NUM_SYLLABLES
-from preprocess.tables import write_columns
+from preprocess.tables import read_metadata, write_columns
 from preprocess.tallies import COUNTS
 from preprocess.units import FIRST_BYTE, FIRST_PART, UNITS, code_points_of, make_unit
 from preprocess.vocabulary import END, END_SYMBOL, Vocabulary
@@ -356,6 +356,26 @@ def test_a_file_with_such_a_symbol_is_refused_by_name(tmp_path):
     unit = json.dumps(vocabulary.unit)
     write_columns(path, pq.read_schema(path).remove_metadata(), columns.values(), {"unit": unit})
     with pytest.raises(ValueError, match=r"v\.parquet: the symbol '.' has two ids; delete"):
+        Vocabulary.load(path)
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        ({"tokenizer": "{}"}, r"v\.parquet: its tokenizer is damaged; delete"),
+        ({"tokenizer": None}, r"v\.parquet: its tokenizer is damaged"),
+        ({"tokenizer": None, "tokenizer_sha256": None}, "it has subwords but no tokenizer"),
+        ({"unit": '{"kind": "subword"}'}, "unit subword: max_size is null"),
+    ],
+)
+def test_damaged_metadata_are_refused_by_name(tmp_path, damage, message):
+    make(tmp_path, UNITS_TESTED["bpe of jamo"])
+    path = tmp_path / "v.parquet"
+    metadata = read_metadata(path, "") | damage
+    kept = {key: value for key, value in metadata.items() if value is not None}
+    table = pq.read_table(path)
+    write_columns(path, table.schema.remove_metadata(), table.to_pydict().values(), kept)
+    with pytest.raises(ValueError, match=message):
         Vocabulary.load(path)
 
 
