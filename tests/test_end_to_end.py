@@ -14,6 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from preprocess.vocabulary import Vocabulary
+
 ROOT = Path(__file__).parents[1]
 COPIED = ("Snakefile", "config.yaml", "environment.yml", "workflow", "profiles", "preprocess")
 CONFIG = """\
@@ -30,6 +32,11 @@ defaults:
 runs:
   mine: {corpus: mine, unit: jamo, preset: small}
   calm: {corpus: mine, unit: jamo, preset: small}
+"""
+UNITS = """\
+units:
+  few: {kind: word, coverage: 0.3}
+  more: {kind: word, extends: mine/few}
 """
 MODEL = "results/mine/model/model.safetensors"
 
@@ -173,6 +180,17 @@ def test_people_sample_and_score_at_a_terminal(tree, said):
     assert score["bytes"] == len(song.encode()) + 1
     assert score["characters"] == len(song) + 1
     assert 0 < score["bits_per_byte"] < 8
+
+
+def test_a_vocabulary_begins_with_the_one_that_it_extends(tree, said):
+    (tree / "units.yaml").write_text(CONFIG + UNITS, encoding="utf-8")
+    snakemake(tree, "data/vocabulary/mine/more.parquet", config="units.yaml")
+    few, more = (
+        Vocabulary.load(tree / f"data/vocabulary/mine/{unit}.parquet") for unit in ("few", "more")
+    )
+    assert few.size < more.size
+    assert more.symbols[: few.size] == few.symbols
+    assert more.counts[: few.size].sum() > 0
 
 
 def test_init_writes_a_config_that_works(tree, said):
