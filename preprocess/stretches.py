@@ -10,7 +10,7 @@ Notation: D documents, S stretches, N code points.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -53,9 +53,8 @@ class TextBatch:
         document_ids: (S,) names of the documents that the stretches lie in.
         splits: (S,) indices into `NAMES`, of which the first three are those of `SPLITS`.
         starts: (S,) where each begins in its document, in code points.
-        code_points: (N,) the text of all, in order.
-        bounds: (S + 1,) stretch s is code_points[bounds[s] : bounds[s + 1]].
-        num_bytes: (S,) sizes in UTF-8.
+        lengths: (S,) sizes in code points.
+        encoded: (S,) the text of each, in UTF-8.
         ends: (S,) whether the end of a true document follows (not a cut of ours).
         continues: (S,) whether the text goes on where the previous stretch of this split stopped,
             which may be in another batch or part, so that state is carried into it.
@@ -64,28 +63,42 @@ class TextBatch:
     document_ids: pa.LargeStringArray
     splits: npt.NDArray[np.int8]
     starts: npt.NDArray[np.int64]
-    code_points: CodePoints
-    bounds: npt.NDArray[np.int64]
-    num_bytes: npt.NDArray[np.int64]
+    lengths: npt.NDArray[np.int64]
+    encoded: pa.LargeStringArray
     ends: npt.NDArray[np.bool_]
     continues: npt.NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.splits)
 
+    @cached_property
+    def code_points(self) -> CodePoints:
+        """The text of all, in order: (N,)."""
+        data, _ = _utf8(self.encoded)
+        return code_points_of(str(data.data, "utf-8"))
+
+    @cached_property
+    def bounds(self) -> npt.NDArray[np.int64]:
+        """(S + 1,): stretch s is code_points[bounds[s] : bounds[s + 1]]."""
+        return np.append(0, self.lengths.cumsum())
+
+    @property
+    def num_bytes(self) -> npt.NDArray[np.int64]:
+        """(S,) sizes in UTF-8."""
+        return np.diff(_utf8(self.encoded)[1])
+
     def select(self, split: str) -> "TextBatch":
         """Return the stretches of one split."""
         chosen = self.splits == NAMES.index(split)
         if chosen.all():
             return self
-        lengths = np.diff(self.bounds)
+        mask = pa.array(chosen)
         return TextBatch(
-            self.document_ids.filter(pa.array(chosen)),
+            self.document_ids.filter(mask),
             self.splits[chosen],
             self.starts[chosen],
-            self.code_points[chosen.repeat(lengths)],
-            _bounds(lengths[chosen]),
-            self.num_bytes[chosen],
+            self.lengths[chosen],
+            self.encoded.filter(mask),
             self.ends[chosen],
             self.continues[chosen],
         )
@@ -93,15 +106,13 @@ class TextBatch:
     def stretches(self) -> Iterator[Stretch]:
         """Yield where each lies."""
         splits = (NAMES[split] for split in self.splits.tolist())
-        ends = self.starts + np.diff(self.bounds)
+        ends = self.starts + self.lengths
         columns = self.document_ids.to_pylist(), splits, self.starts.tolist(), ends.tolist()
         return map(Stretch._make, zip(*columns, strict=True))
 
     def texts(self) -> Iterator[str]:
         """Yield the text of each."""
-        text = str(self.code_points.data, "utf-32-le")
-        bounds = self.bounds.tolist()
-        return (text[start:end] for start, end in pairwise(bounds))
+        return iter(self.encoded.to_pylist())
 
 
 def read_split(path: Path) -> Iterator[Stretch]:
@@ -193,11 +204,13 @@ def _parts(texts: pa.LargeStringArray) -> Iterator[slice]:
 def _batch(texts: pa.LargeStringArray, found: Fitting) -> TextBatch:
     """Put documents and the rows that fit them together."""
     rows = found.rows
-    data, byte_bounds = _utf8(texts)
-    bounds = _bounds(rows.ends - rows.starts)
+    lengths = rows.ends - rows.starts
     if len(rows) > len(texts):  # some document is divided
+        data, _ = _utf8(texts)
         first_bytes = np.flatnonzero((data & 0xC0) != 0x80)
-        byte_bounds = np.append(first_bytes, len(data))[bounds]
+        bounds = np.append(first_bytes, len(data))[np.append(0, lengths.cumsum())]
+        buffers = pa.py_buffer(bounds), pa.py_buffer(data)
+        texts = pa.LargeStringArray.from_buffers(len(rows), *buffers)
     begins = rows.starts == 0
     goes_on = _goes_on(found)
     split_before = found.before.splits if len(found.before) else rows.splits[:1]
@@ -205,9 +218,8 @@ def _batch(texts: pa.LargeStringArray, found: Fitting) -> TextBatch:
         rows.document_ids,
         rows.splits,
         rows.starts,
-        code_points_of(str(data.data, "utf-8")),
-        bounds,
-        np.diff(byte_bounds),
+        lengths,
+        texts,
         ends=np.append(begins[1:], True) & ~goes_on[1:],
         continues=goes_on[:-1] & (np.append(split_before, rows.splits[:-1]) == rows.splits),
     )
@@ -219,10 +231,6 @@ def _utf8(texts: pa.LargeStringArray) -> tuple[npt.NDArray[np.uint8], npt.NDArra
     bounds = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
     start, end = int(bounds[0]), int(bounds[-1])
     return np.frombuffer(data or b"", np.uint8)[start:end], bounds - start
-
-
-def _bounds(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    return np.append(0, lengths.cumsum())
 
 
 def _goes_on(found: Fitting) -> npt.NDArray[np.bool_]:
