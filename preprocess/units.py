@@ -188,24 +188,25 @@ class Jamo(BaseUnit):
 
     def join(self, tokens: Ids, code_points: CodePoints) -> CodePoints:
         """Compose each L V [T]; a part without its neighbours stays the letter it is alone."""
-        leading = _part_indices(tokens, self.first_leading, len(hangul.LEADING))
-        vowel = _part_indices(tokens, self.first_vowel, len(hangul.VOWELS))
-        trailing = _part_indices(tokens, self.first_trailing, len(hangul.TRAILING))
-        starts = np.flatnonzero((leading[:-1] >= 0) & (vowel[1:] >= 0))
-        # A token that is no trailing consonant has index -1, which is 0 in the composed table.
-        third = np.append(trailing, -1)[starts + 2]
+        leading = _is_part(tokens, self.first_leading, len(hangul.LEADING))
+        vowel = _is_part(tokens, self.first_vowel, len(hangul.VOWELS))
+        trailing = _is_part(tokens, self.first_trailing, len(hangul.TRAILING))
+        starts = np.flatnonzero(leading[:-1] & vowel[1:])
+        is_closed = np.append(trailing, False)[starts + 2]
+        third = np.where(is_closed, np.append(tokens, END)[starts + 2] - self.first_trailing + 1, 0)
         joined = code_points.copy()
-        joined[starts] = hangul.composed_syllables()[leading[starts], vowel[starts + 1], third + 1]
+        joined[starts] = hangul.composed_syllables()[
+            tokens[starts] - self.first_leading, tokens[starts + 1] - self.first_vowel, third
+        ]
         keep = np.ones(len(tokens), np.bool_)
         keep[starts + 1] = False
-        keep[starts[third >= 0] + 2] = False
+        keep[starts[is_closed] + 2] = False
         return joined[keep]
 
 
-def _part_indices(tokens: Ids, first: int, size: int) -> npt.NDArray[np.int64]:
-    """Return each token's index among the parts from `first` on, -1 for what is none: (T,)."""
-    indices = tokens.astype(np.int64) - first
-    return np.where((indices >= 0) & (indices < size), indices, -1)
+def _is_part(tokens: Ids, first: int, size: int) -> Flags:
+    """Say of each token whether it is one of the `size` parts from `first` on: (T,)."""
+    return (tokens >= first) & (tokens < first + size)
 
 
 class Word(Unit):
