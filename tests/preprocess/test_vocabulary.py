@@ -77,9 +77,14 @@ def of(kind, symbols):
     return Vocabulary(make_unit({"kind": kind}), symbols, np.zeros(0, np.int64))
 
 
-@pytest.fixture(scope="module", params=[(name, size) for name in NAMES for size in (None, 330)])
+SMALL = ("syllable", "jamo", "word")
+
+
+@pytest.fixture(
+    scope="module", params=[*((name, None) for name in NAMES), *((name, 330) for name in SMALL)]
+)
 def vocabulary(request, tmp_path_factory):
-    """Each unit, with all symbols of TRAIN, and so small that most are spelt in bytes."""
+    """Each unit, with all symbols of TRAIN, and some so small that most are spelt in bytes."""
     name, size = request.param
     settings = limited(UNITS_TESTED[name], min_count=1)
     if size is not None:
@@ -100,7 +105,9 @@ def test_decoding_gives_back_all_of_unicode(vocabulary):
     assert vocabulary.decode(vocabulary.encode(text)) == text
 
 
-def test_each_character_of_unicode_comes_back_alone(vocabulary):
+@pytest.mark.parametrize("kind", ["syllable", "jamo", "byte"])
+def test_each_character_of_unicode_comes_back_alone(tmp_path, kind):
+    vocabulary = make(tmp_path, {"kind": kind})
     scalars = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
     ends = np.zeros((len(scalars), 1), vocabulary.dtype)
     rows = np.hstack([vocabulary.spellings[scalars], ends])
