@@ -14,6 +14,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from preprocess.ragged import ranges
+
 Ids = npt.NDArray[np.int32]
 Numbers = npt.NDArray[np.int64]
 
@@ -70,20 +72,9 @@ class _Index:
         portions = np.cumsum(lengths) // FOUND_AT_ONCE
         for portion in np.unique(portions[lengths > 0]):
             chosen = portions == portion
-            yield np.unique(self._places[_ranges(starts[chosen], lengths[chosen])])
+            yield np.unique(self._places[ranges(starts[chosen], lengths[chosen])])
 
 
 def _length(size: int, share: float) -> int:
     """Return how many of the first members of a set are looked at."""
     return size - math.ceil(share * size - ROUNDING) + 1
-
-
-def _ranges(starts: Numbers, lengths: Numbers) -> Numbers:
-    """
-    Return the numbers of several ranges, one after another.
-
-    >>> _ranges(np.array([7, 2]), np.array([2, 3])).tolist()
-    [7, 8, 2, 3, 4]
-    """
-    before = np.cumsum(lengths) - lengths
-    return np.repeat(starts - before, lengths) + np.arange(lengths.sum())
