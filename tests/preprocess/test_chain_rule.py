@@ -15,10 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preprocess.choice import build
-from preprocess.choice import build
 from preprocess.grammar import Grammar
 from preprocess.tables import write_columns
-from preprocess.tallies import COUNTS
 from preprocess.tallies import COUNTS
 from preprocess.units import END
 from preprocess.vocabulary import END_SYMBOL, Vocabulary
