@@ -1,5 +1,5 @@
 """
-Hangul syllables and their parts, as look-up tables made once from the `jamo` package.
+Hangul syllables and their parts, as look-up tables made once from those of the `jamo` package.
 
 A modern syllable is a leading consonant, a vowel and, for most, a trailing consonant: L V [T]
 (The Unicode Standard, section 3.12, https://www.unicode.org/versions/latest/core-spec/chapter-3/).
@@ -15,7 +15,6 @@ from jamo import (
     JAMO_LEADS_MODERN,
     JAMO_TAILS_MODERN,
     JAMO_VOWELS_MODERN,
-    hangul_to_jamo,
     j2hcj,
 )
 
@@ -46,14 +45,8 @@ def syllable_parts() -> npt.NDArray[np.int8]:
         >>> LEADING[18] + VOWELS[0] + TRAILING[4 - 1] == unicodedata.normalize("NFD", "한")
         True
     """
-    indices = [
-        {symbol: index for index, symbol in enumerate(symbols)}
-        for symbols in (LEADING, VOWELS, ("", *TRAILING))
-    ]
-    parts = np.zeros((NUM_SYLLABLES, 3), np.int8)
-    for index, row in enumerate(parts):
-        for column, symbol in enumerate(hangul_to_jamo(chr(FIRST_SYLLABLE + index))):
-            row[column] = indices[column][symbol]
+    sizes = (len(LEADING), len(VOWELS), 1 + len(TRAILING))
+    parts = np.stack(np.unravel_index(np.arange(NUM_SYLLABLES), sizes), axis=1).astype(np.int8)
     parts.setflags(write=False)
     return parts
 

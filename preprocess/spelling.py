@@ -104,27 +104,33 @@ def spelling_table(
     Returns:
         (U + W, 4) ids; the rows of surrogates are END throughout.
     """
-    table = np.full((NUM_CODE_POINTS + len(virtual), MAX_SPELLING), END, dtype)
-    _spell_in_utf8(table)
+    table = np.empty((NUM_CODE_POINTS + len(virtual), MAX_SPELLING), dtype)
+    _spell_in_utf8(table[:NUM_CODE_POINTS])
     unit.spell(table)
     table[characters] = END
     table[characters, 0] = ids
+    table[NUM_CODE_POINTS:] = END
     table[NUM_CODE_POINTS:, 0] = virtual
     return table
 
 
 def _spell_in_utf8(table: npt.NDArray[np.integer]) -> None:
     """Spell each code point in bytes (RFC 3629, section 3)."""
-    # A sequence of n bytes has a lead byte from LEADS[n] on, and n - 1 with 6 bits of payload.
-    for first, last, length, lead in (
-        (0x0, 0x7F, 1, 0x00),
-        (0x80, 0x7FF, 2, 0xC0),
-        (0x800, 0xFFFF, 3, 0xE0),
-        (0x10000, 0x10FFFF, 4, 0xF0),
+    # A shorter spelling is written over the beginning of a longer one's range.
+    for end, length, lead in (
+        (0x110000, 4, 0xF0),
+        (0x10000, 3, 0xE0),
+        (0x800, 2, 0xC0),
+        (0x80, 1, 0),
     ):
-        code_points = np.arange(first, last + 1, dtype=np.uint32)
+        rows = table[:end]
+        rows[:, length:] = END
         for place in range(length):
-            payload = code_points >> 6 * (length - 1 - place)
+            # The byte has the bits from `shift` on; it is the same for 2 ** grain code points.
+            shift = 6 * (length - 1 - place)
+            grain = min(shift, 12)
+            payload = np.arange(end >> grain) >> (shift - grain)
             byte = lead + payload if place == 0 else 0x80 + (payload & 0x3F)
-            table[first : last + 1, place] = FIRST_BYTE + byte
+            same = rows.reshape(end >> grain, 1 << grain, MAX_SPELLING)
+            same[:, :, place] = FIRST_BYTE + byte[:, np.newaxis]
     table[0xD800:0xE000] = END

@@ -1,6 +1,7 @@
 import unicodedata
 
 import numpy as np
+from jamo import hangul_to_jamo
 
 from preprocess.hangul import (
     FIRST_SYLLABLE,
@@ -15,6 +16,12 @@ from preprocess.hangul import (
 )
 
 SYLLABLES = range(FIRST_SYLLABLE, FIRST_SYLLABLE + NUM_SYLLABLES)
+
+
+def test_parts_of_all_syllables_are_those_of_the_jamo_package():
+    for code_point, (leading, vowel, trailing) in zip(SYLLABLES, syllable_parts(), strict=True):
+        spelt = LEADING[leading] + VOWELS[vowel] + ("", *TRAILING)[trailing]
+        assert spelt == "".join(hangul_to_jamo(chr(code_point)))
 
 
 def test_parts_of_all_syllables_are_those_of_unicode():
