@@ -9,14 +9,6 @@ from typing import Any
 
 import yaml
 
-from preprocess.choice import build
-from preprocess.clean import clean
-from preprocess.count import count
-from preprocess.download import download
-from preprocess.encode import encode
-from preprocess.read import read
-from preprocess.shards import gather
-from preprocess.split import split
 from preprocess.split_rows import SPLITS
 from workflow.configuration import Configuration, resolve
 from workflow.entries import merge
@@ -67,7 +59,11 @@ class Build:
         return [self.folder / f"shards/{unit}/{name}-00000.parquet" for name in SPLITS]
 
     def run(self, stage: str, unit: str = "") -> None:
-        """Run one stage, of `TO_CLEAN`, or of `TO_SHARDS` with a unit of config.yaml."""
+        """
+        Run one stage, of `TO_CLEAN`, or of `TO_SHARDS` with a unit of config.yaml.
+
+        It imports what it needs and no more, as the workflow's job does, for its memory's sake.
+        """
         settings = self._settings(stage, unit)
         documents = self.folder / "documents/manifest.json"
         counts = self.folder / f"counts/{unit}.parquet"
@@ -76,20 +72,35 @@ class Build:
             path.parent.mkdir(parents=True, exist_ok=True)
         match stage:
             case "read":
+                from preprocess.download import download
+                from preprocess.read import read
+
                 raw = self.folder / "raw/manifest.json"
                 download({"source": _source(self.texts)}, raw)
                 read(settings, raw, documents)
             case "clean":
+                from preprocess.clean import clean
+
                 clean(settings, documents, 0, self.clean, self.clean.with_suffix(".json"))
             case "split":
+                from preprocess.split import split
+
                 split(settings, [self.clean], self.split, self.split.with_suffix(".json"))
             case "count":
+                from preprocess.count import count
+
                 count(settings, self.clean, self.split, 0, counts)
             case "vocabulary":
+                from preprocess.choice import build
+
                 build(settings, [counts], self.vocabulary(unit))
             case "encode":
+                from preprocess.encode import encode
+
                 encode(self.clean, self.split, self.vocabulary(unit), 0, train, valid, test)
             case "gather":
+                from preprocess.shards import gather
+
                 gather([train, valid, test], self.vocabulary(unit), train.parent / "manifest.json")
 
     def run_all(self, unit: str) -> None:
