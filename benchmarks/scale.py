@@ -7,9 +7,9 @@ The lines of TEXT, a file in UTF-8, are repeated until there are enough: a docum
 with its number in front, so that no two documents are the same. Every stage of the workflow runs in
 a process of its own, one part for all of the text. Everything is deleted at the end.
 
-Sizes are MB (10^6 bytes) of that text. Times are seconds of CPU of all threads; what a MB takes is
-that of all beyond the smallest size, since each stage begins with what does not grow (imports, tables
-of Unicode). Near duplicates are not looked for, as is usual in a corpus of this size
+Sizes are MB (10^6 bytes) of that text. Times are seconds of CPU of all threads. What a MB takes is
+that of all beyond the smallest size, since each stage begins with what does not grow: imports and
+tables of Unicode. Near duplicates are not looked for, as is usual in a corpus of this size
 (`split.near_duplicates: null`). A peak is a process's largest resident set. Linux only.
 """
 
