@@ -24,11 +24,11 @@ from model.other_spellings import (
     has_other_spellings,
 )
 from model.rnn import CharRNN
-from model.scoring import bits, score, score_with_others, stream_states
+from model.scoring import bits, score, score_with_others
 from model.segments import stream_bounds
 from model.unseen import unseen_lines
 from preprocess.files import read_json, write_json
-from preprocess.grammar import Grammar
+from preprocess.grammar import Grammar, States
 from preprocess.tokens import Split, load_split
 from preprocess.vocabulary import END, Vocabulary
 
@@ -78,10 +78,11 @@ def evaluate(
         train = load_split(shards, "train", vocabulary.sha256)
         grammar = Grammar.of(vocabulary)
         others = _other_spellings(vocabulary, test)
+        states = grammar.states(test.tokens, test.offsets)
         nats, masses = {}, {}
-        nats["rnn"], masses["rnn"] = _read_by_rnn(network, test, grammar, others)
+        nats["rnn"], masses["rnn"] = _read_by_rnn(network, test, grammar, states, others)
         ngram = _fit_ngram(train, vocabulary, settings["ngram_order"])
-        nats["ngram"], masses["ngram"] = _read_by_ngram(ngram, test, grammar, others)
+        nats["ngram"], masses["ngram"] = _read_by_ngram(ngram, test, grammar, states, others)
         result["models"] = {name: _row(nats[name], masses[name], test) for name in nats}
         result["unseen_lines"] = _unseen_row(vocabulary, train, test, nats)
         _tell(result)
@@ -100,13 +101,17 @@ def _other_spellings(vocabulary: Vocabulary, test: Split) -> OtherSpellings | No
 
 
 def _read_by_rnn(
-    network: CharRNN, test: Split, grammar: Grammar, others: OtherSpellings | None
+    network: CharRNN,
+    test: Split,
+    grammar: Grammar,
+    states: States,
+    others: OtherSpellings | None,
 ) -> tuple[Floats, Floats | None]:
     """Return what each token of test costs in nats, and the probability of others in its place."""
     bounds = stream_bounds(test.offsets, test.continued, network.config.carry)
     if others is None:
-        return score(network, test.tokens, bounds, grammar), None
-    return score_with_others(network, test.tokens, bounds, grammar, others)
+        return score(network, test.tokens, bounds, grammar, states), None
+    return score_with_others(network, test.tokens, bounds, grammar, others, states)
 
 
 def _fit_ngram(train: Split, vocabulary: Vocabulary, order: int) -> NgramModel:
@@ -117,11 +122,14 @@ def _fit_ngram(train: Split, vocabulary: Vocabulary, order: int) -> NgramModel:
 
 
 def _read_by_ngram(
-    ngram: NgramModel, test: Split, grammar: Grammar, others: OtherSpellings | None
+    ngram: NgramModel,
+    test: Split,
+    grammar: Grammar,
+    states: States,
+    others: OtherSpellings | None,
 ) -> tuple[Floats, Floats | None]:
     """Return what `_read_by_rnn` does."""
     bounds = stream_bounds(test.offsets, test.continued, "document")
-    states = stream_states(test.tokens, bounds, grammar)
     nats = np.empty(len(test.tokens))
     masses = None if others is None else np.empty(len(test.tokens))
     for begin, end in pairwise(bounds.tolist()):

@@ -11,7 +11,6 @@ vocabulary, S states of the grammar.
 
 import math
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +19,7 @@ import torch
 from torch import Tensor
 
 from model.rnn import CharRNN, take_streams
-from preprocess.grammar import Grammar
+from preprocess.grammar import Grammar, States
 from preprocess.vocabulary import END, Vocabulary
 
 if TYPE_CHECKING:  # validating a training takes no part of it
@@ -37,7 +36,7 @@ Floats = npt.NDArray[np.float64]
 
 
 def score(
-    model: CharRNN, tokens: Tokens, bounds: Ids, grammar: Grammar, states: Ids | None = None
+    model: CharRNN, tokens: Tokens, bounds: Ids, grammar: Grammar, states: States | None = None
 ) -> Floats:
     """
     Return the (N,) cost of each token in nats, in float64, in the order of `tokens`.
@@ -50,21 +49,29 @@ def score(
         tokens: (N,) ids of all streams, one after another.
         bounds: (streams + 1,) as `model.segments.stream_bounds` gives them.
         grammar: of the model's vocabulary.
-        states: what `stream_states` gives for the same streams, for who scores them repeatedly.
+        states: (N,) of the grammar before each token, where a stream is of several rows, each of
+            which `encode` wrote by itself: `grammar.states(tokens, offsets)`. Without, each
+            stream is one row.
 
     Raises:
         ValueError: a token that the grammar forbids, or a model that gives no numbers.
     """
     if states is None:
-        states = stream_states(tokens, bounds, grammar)
+        states = grammar.states(tokens, bounds)
     return _score(model, tokens, bounds, grammar, states, None)[0]
 
 
 def score_with_others(
-    model: CharRNN, tokens: Tokens, bounds: Ids, grammar: Grammar, others: "OtherSpellings"
+    model: CharRNN,
+    tokens: Tokens,
+    bounds: Ids,
+    grammar: Grammar,
+    others: "OtherSpellings",
+    states: States | None = None,
 ) -> tuple[Floats, Floats]:
     """Return what `score` does, and the (N,) probability of all tokens of other spellings."""
-    states = stream_states(tokens, bounds, grammar)
+    if states is None:
+        states = grammar.states(tokens, bounds)
     return _score(model, tokens, bounds, grammar, states, others)
 
 
@@ -73,7 +80,7 @@ def _score(
     tokens: Tokens,
     bounds: Ids,
     grammar: Grammar,
-    states: Ids,
+    states: States,
     others: "OtherSpellings | None",
 ) -> tuple[Floats, Floats]:
     """Return the cost of each token and the probability of others; these are 0 where not given."""
@@ -97,14 +104,6 @@ def _score(
     if not np.isfinite(nats).all():
         raise ValueError("the model gives no numbers (NaN or infinity); its training went wrong")
     return nats, masses
-
-
-def stream_states(tokens: Tokens, bounds: Ids, grammar: Grammar) -> Ids:
-    """Return the (N,) states of the grammar before each token, begun anew with each stream."""
-    states = np.empty(len(tokens), np.int64)
-    for begin, end in pairwise(bounds.tolist()):
-        states[begin:end] = grammar.states(tokens[begin:end])
-    return states
 
 
 def bits(nats: float, num_bytes: int, characters: int, tokens: int) -> dict[str, float]:
@@ -157,7 +156,7 @@ def _groups(bounds: Ids) -> Iterator[Ids]:
 
 
 def _windows(
-    model: CharRNN, tokens: Tokens, begins: Ids, ends: Ids, states: Ids, forbidden: Tensor
+    model: CharRNN, tokens: Tokens, begins: Ids, ends: Ids, states: States, forbidden: Tensor
 ) -> Iterator[tuple[Ids, Flags, Tensor]]:
     """
     Read streams side by side, the longest in the first lane, a window at a time.

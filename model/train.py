@@ -32,7 +32,7 @@ from model.history import Events, Row, describe, write_metrics
 from model.interruption import Interruption
 from model.record import measure
 from model.rnn import CharRNN
-from model.scoring import score, stream_states
+from model.scoring import score
 from model.seeds import derive_seed
 from model.segments import stream_bounds
 from model.trainer import Trainer
@@ -148,7 +148,7 @@ def _validation(network: CharRNN, split: Split, grammar: Grammar) -> Callable[[]
         logger.warning("there is no valid split: all epochs are trained and the last model is kept")
         return None
     bounds = stream_bounds(split.offsets, split.continued, network.config.carry)
-    states = stream_states(split.tokens, bounds, grammar)
+    states = grammar.states(split.tokens, split.offsets)
 
     def bits_per_byte() -> float:
         nats = score(network, split.tokens, bounds, grammar, states).sum()

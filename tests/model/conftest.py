@@ -1,6 +1,7 @@
 """Small corpora as shards, made by the stages of `preprocess` themselves."""
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,17 +27,22 @@ class Corpus(NamedTuple):
 
 @pytest.fixture(scope="session")
 def make_corpus():
-    """Return a function that encodes the documents given for each split into a folder."""
+    """
+    Return a function that encodes the documents given for each split into a folder.
+
+    Names of the form `id#1`, `id#2` make them pieces of one document.
+    """
 
     def make(
         folder: Path,
         texts: dict[str, list[str]],
         kind: str = "jamo",
         extends: Path | None = None,
+        names: Sequence[str] | None = None,
         **unit: Any,
     ) -> Corpus:
         rows = [(split, text) for split, documents in texts.items() for text in documents]
-        names = [f"{number}.txt" for number in range(len(rows))]
+        names = names or [f"{number}.txt" for number in range(len(rows))]
         clean, split = folder / "clean.parquet", folder / "split.parquet"
         write_columns(clean, DOCUMENTS, [names, [""] * len(rows), [text for _, text in rows]])
         ends = [len(text) for _, text in rows]

@@ -16,6 +16,7 @@ from model.other_spellings import find_other_spellings
 from model.rnn import CharRNN
 from model.scoring import bits_of_text, score_with_others
 from preprocess.grammar import Grammar
+from preprocess.tokens import load_split
 from preprocess.vocabulary import END, Vocabulary
 
 MODEL = {
@@ -37,12 +38,13 @@ TEXTS = {
 LEAKS = {"test": {"lines": 1, "share": 0.0}}
 
 
-def run_evaluate(folder, corpus, seed: int = 0):
+def run_evaluate(folder, corpus, seed: int = 0, carry: str = "document"):
     """Evaluate an untrained model; return evaluation.json, the model and the vocabulary."""
     vocabulary = Vocabulary.load(corpus.vocabulary)
     torch.manual_seed(seed)
-    network = CharRNN(ModelConfig(**MODEL), vocabulary.size)
-    settings = {"run": "song", "model": MODEL, "train": {"device": "cpu"}}
+    shape = MODEL | {"carry": carry}
+    network = CharRNN(ModelConfig(**shape), vocabulary.size)
+    settings = {"run": "song", "model": shape, "train": {"device": "cpu"}}
     save_model(folder / "model", network.state_dict(), settings, corpus.vocabulary)
     summary = folder / "split.json"
     summary.write_text(json.dumps({"leaks": LEAKS}), encoding="utf-8")
@@ -154,6 +156,22 @@ def test_words_say_what_other_spellings_are_given(tmp_path, make_corpus):
         masses["ngram"] += np.bincount(places, np.exp(scores), len(stream)).tolist()
     for name, row in result["models"].items():
         assert row["other_spellings"] == pytest.approx(np.mean(masses[name]), rel=1e-5)
+        assert 0 < row["other_spellings"] < 1
+
+
+@pytest.mark.parametrize("carry", ["document", "corpus"])
+def test_a_document_cut_in_an_eojeol_is_measured_in_words(tmp_path, make_corpus, carry):
+    """Each piece is encoded by itself; another spelling may reach over the cut all the same."""
+    texts = {"train": ["가나 나다 가나 나다"], "test": ["가나", "나다", "다 가", "나  "]}
+    names = ["a", "b#1", "b#2", "b#3", "b#4"]
+    corpus = make_corpus(tmp_path, texts, "word", names=names)
+    result, _, vocabulary = run_evaluate(tmp_path, corpus, carry=carry)
+    test = load_split(corpus.shards, "test", vocabulary.sha256)
+    assert test.continued.tolist() == [False, True, True, True]
+    assert vocabulary.decode(test.tokens) == "".join(texts["test"])
+    assert (result["tokens"], result["documents"]) == (len(test.tokens), 1)
+    for row in result["models"].values():
+        assert 0 < row["bits_per_byte"] < 20
         assert 0 < row["other_spellings"] < 1
 
 

@@ -13,6 +13,7 @@ from model.scoring import bits_of_text, score
 from model.segments import stream_bounds
 from preprocess.grammar import Grammar
 from preprocess.tokens import load_split
+from preprocess.units import make_unit
 from preprocess.vocabulary import END, Vocabulary
 
 
@@ -41,13 +42,15 @@ def train_split(song_corpus, vocabulary):
     return load_split(song_corpus.shards, "train", vocabulary.sha256)
 
 
-def plain_score(model, tokens, bounds, grammar) -> np.ndarray:
+def plain_score(model, tokens, bounds, grammar, rows=()) -> np.ndarray:
     """One stream, one document, one token at a time; masked by setting logits to -inf."""
     model.eval()
     nats = []
     for begin, end in pairwise(bounds):
         state, before, legal = None, END, grammar.start
-        for token in tokens[begin:end].tolist():
+        for place, token in enumerate(tokens[begin:end].tolist(), begin):
+            if place in rows:
+                legal = grammar.start
             with torch.no_grad():
                 logits, state = model(torch.tensor([[before]]), state)
             logits = logits[0, 0].double()
@@ -68,6 +71,23 @@ def test_scores_are_those_of_a_plain_loop(train_split, vocabulary, grammar, carr
     nats = score(model, train_split.tokens, bounds, grammar)
     assert nats.dtype == np.float64
     wanted = plain_score(model, train_split.tokens, bounds, grammar)
+    np.testing.assert_allclose(nats, wanted, rtol=0, atol=1e-5)
+
+
+def test_a_stream_of_rows_is_masked_as_each_was_encoded():
+    """In unit word, what a cut leaves of an eojeol or of white space is a run of its own."""
+    symbols = [*" \n가나다", "가나", "나다", "  "]
+    words = Vocabulary(make_unit({"kind": "word"}), symbols, np.zeros(len(symbols), np.int64))
+    grammar, model = Grammar.of(words), tiny(words.size)
+    rows = [words.encode(text) for text in ("가나", "나다", "  ", "  가나", "뷁")]
+    tokens = np.concatenate([*rows, [END]])
+    offsets = np.append(0, np.cumsum([len(row) for row in rows]))
+    offsets[-1] += 1
+    bounds = offsets[[0, 3, -1]]
+    with pytest.raises(ValueError, match="token 263 at position 1 cannot follow"):
+        score(model, tokens, bounds, grammar)
+    nats = score(model, tokens, bounds, grammar, grammar.states(tokens, offsets))
+    wanted = plain_score(model, tokens, bounds, grammar, offsets.tolist())
     np.testing.assert_allclose(nats, wanted, rtol=0, atol=1e-5)
 
 
