@@ -19,6 +19,7 @@ from preprocess.candidates import Counts, counts_of_characters, num_chosen
 from preprocess.files import REMEDY
 from preprocess.runs import code_points_in
 from preprocess.tables import one_chunk, read_tables
+from preprocess.tallies import COUNTS
 from preprocess.units import END, NUM_CODE_POINTS, Unit, code_points_of, make_unit
 from preprocess.vocabulary import Vocabulary
 from preprocess.word_choice import choose_words
@@ -91,7 +92,7 @@ def add_characters(paths: Iterable[Path]) -> tuple[Counts, int]:
     totals = np.zeros(NUM_CODE_POINTS, np.int64)
     documents = 0
     for path in paths:
-        for table in read_tables(path, REMEDY):
+        for table in read_tables(path, REMEDY, COUNTS):
             documents += pc.sum(table.filter(pc.field("kind") == "end")["count"]).as_py() or 0
             rows = table.filter(pc.field("kind") == "character")
             characters, _ = code_points_in(one_chunk(rows["symbol"]))

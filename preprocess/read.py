@@ -132,7 +132,7 @@ def open_documents(manifest: Path, part: int) -> Iterator[dict[str, Any]]:
             raise ValueError(f"{path}: is not in {manifest}; {remedy}")
     path = manifest.parent / entries[part]["name"]
     verify(path, entries[part]["sha256"], remedy)
-    yield from read_rows(path, remedy)
+    yield from read_rows(path, remedy, DOCUMENTS)
 
 
 def _rows(

@@ -13,7 +13,7 @@ Notation: N tokens, R rows.
 import base64
 import logging
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from preprocess.files import sha256_of, write_json
+from preprocess.files import read_json, sha256_of, write_json
 from preprocess.split_rows import SPLITS
 from preprocess.tables import read_metadata
 from preprocess.vocabulary import Vocabulary
 
+DTYPES = (np.uint16, np.uint32)  # of tokens
 COUNTS = ("rows", "tokens", "bytes", "characters", "documents")
 # How a shard is written, chosen by measurement: see docs/units.md. Parquet knows integers of 32
 # bits and more; with all first bytes together, then all second ones and so on, those that are zero
@@ -117,40 +118,83 @@ def gather(shards: Sequence[Path], vocabulary: Path, output: Path) -> None:
     for stray in strays(output.parent, entries):
         logger.info("removed %s, which is no shard of this corpus", stray)
         stray.unlink()
-    splits = {
+    manifest = {
+        "vocabulary_sha256": vocabulary_sha256,
+        "shards": entries,
+        "splits": _sums(entries),
+    }
+    write_json(output, manifest)
+
+
+def read_manifest(path: Path) -> list[dict[str, Any]]:
+    """
+    Return the entries of a manifest that `gather` wrote: of all parts of train, valid, then test.
+
+    Raises:
+        FileNotFoundError: there is none.
+        ValueError: it is damaged or was changed.
+    """
+    manifest = read_json(path)
+    try:
+        entries: list[dict[str, Any]] = manifest["shards"]
+        is_whole = (
+            manifest["splits"] == _sums(entries)
+            and _places(entries) == _all_places(entries)
+            and all(entry["name"] == _name(entry) for entry in entries)
+            and all(isinstance(entry["sha256"], str) for entry in entries)
+        )
+    except (KeyError, TypeError, ValueError):
+        is_whole = False
+    if not is_whole:
+        raise ValueError(f"{path}: is damaged or was changed; delete it and run snakemake again")
+    return entries
+
+
+def _sums(entries: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+    """Return what the shards of each split hold together."""
+    return {
         split: {
             name: sum(entry[name] for entry in entries if entry["split"] == split)
             for name in COUNTS
         }
         for split in SPLITS
     }
-    manifest = {"vocabulary_sha256": vocabulary_sha256, "shards": entries, "splits": splits}
-    write_json(output, manifest)
+
+
+def _name(entry: Mapping[str, Any]) -> str:
+    return f"{entry['split']}-{entry['part']:05d}.parquet"
 
 
 def _describe(path: Path, vocabulary_sha256: str, manifest: Path) -> dict[str, Any]:
     """Return the entry of a shard in the manifest."""
     metadata = read_footer(path, vocabulary_sha256)
-    name = f"{metadata['split']}-{int(metadata['part']):05d}.parquet"
+    try:
+        entry = {"split": metadata["split"], "part": int(metadata["part"])}
+        entry |= {count: int(metadata[count]) for count in COUNTS}
+    except (KeyError, ValueError) as error:
+        raise ValueError(f"{path}: its footer makes no sense ({error!r}); {REMEDY}") from error
+    name = _name(entry)
     if path.name != name or path.parent != manifest.parent:
         raise ValueError(f"{path}: should be {manifest.parent / name} by what is in it; {REMEDY}")
-    return {
-        "name": name,
-        "split": metadata["split"],
-        "part": int(metadata["part"]),
-        **{count: int(metadata[count]) for count in COUNTS},
-        "sha256": sha256_of(path),
-    }
+    return {"name": name, **entry, "sha256": sha256_of(path)}
 
 
 def _refuse_gaps(entries: Sequence[dict[str, Any]], manifest: Path) -> None:
     """Refuse a list that lacks a part of a split, or has one twice."""
-    num_parts = 1 + max((entry["part"] for entry in entries), default=0)
-    wanted = [(split, part) for split in SPLITS for part in range(num_parts)]
-    found = [(entry["split"], entry["part"]) for entry in entries]
+    wanted, found = _all_places(entries), _places(entries)
     if found != wanted:
         split, part = next(pair for pair in wanted + found if found.count(pair) != 1)
         raise ValueError(
             f"{manifest}: part {part} of {split} is given {found.count((split, part))} times, "
             f"not once; {REMEDY}"
         )
+
+
+def _places(entries: Sequence[Mapping[str, Any]]) -> list[tuple[str, int]]:
+    return [(entry["split"], entry["part"]) for entry in entries]
+
+
+def _all_places(entries: Sequence[Mapping[str, Any]]) -> list[tuple[str, int]]:
+    """Return the split and part of each shard that there must be, in order."""
+    num_parts = 1 + max((entry["part"] for entry in entries), default=0)
+    return [(split, part) for split in SPLITS for part in range(num_parts)]

@@ -21,10 +21,9 @@ from preprocess.leaks import leaks
 from preprocess.near import Near, near_duplicates
 from preprocess.position import position_rows
 from preprocess.progress import progress
-from preprocess.split_rows import LEFT_OUT, NAMES, SPLITS
+from preprocess.split_rows import LEFT_OUT, NAMES, SPLITS, STRETCHES
 from preprocess.statistics import statistics
 from preprocess.stretches import (
-    STRETCHES,
     Stretch,
     all_stretches,
     clean_documents,

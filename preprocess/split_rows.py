@@ -19,6 +19,14 @@ from preprocess.tables import one_chunk, read_tables
 SPLITS = ("train", "valid", "test")
 LEFT_OUT = "left_out"  # a fourth name: train documents that are near a held-out one
 NAMES = (*SPLITS, LEFT_OUT)
+STRETCHES = pa.schema(
+    [
+        ("document_id", pa.large_string()),
+        ("split", pa.string()),
+        ("start", pa.int64()),
+        ("end", pa.int64()),
+    ]
+)
 
 Places = npt.NDArray[np.int64]
 
@@ -69,7 +77,7 @@ class SplitRows:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._tables = read_tables(path, REMEDY)
+        self._tables = read_tables(path, REMEDY, STRETCHES)
         nothing = pa.array([], pa.large_string())
         self._before = Rows(nothing, np.empty(0, np.int8), *np.empty((2, 0), np.int64))
         self._held = self._before

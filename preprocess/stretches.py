@@ -20,18 +20,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from preprocess.files import REMEDY
-from preprocess.split_rows import NAMES, Fitting, SplitRows
-from preprocess.tables import one_chunk, read_tables
+from preprocess.split_rows import NAMES, STRETCHES, Fitting, SplitRows
+from preprocess.tables import DOCUMENTS, one_chunk, read_tables
 from preprocess.units import CodePoints, code_points_of
 
-STRETCHES = pa.schema(
-    [
-        ("document_id", pa.large_string()),
-        ("split", pa.string()),
-        ("start", pa.int64()),
-        ("end", pa.int64()),
-    ]
-)
+TEXTS = pa.schema([DOCUMENTS.field("document_id"), DOCUMENTS.field("text")])
+IDS = pa.schema([DOCUMENTS.field("document_id")])
 BATCH_BYTES = 1 << 20  # of text at once, so that what is made of it stays small
 
 
@@ -117,21 +111,21 @@ class TextBatch:
 
 def read_split(path: Path) -> Iterator[Stretch]:
     """Yield the stretches of a split file in source order; a damaged file is refused by name."""
-    for table in read_tables(path, REMEDY):
+    for table in read_tables(path, REMEDY, STRETCHES):
         yield from map(Stretch._make, zip(*_lists(table, Stretch._fields), strict=True))
 
 
 def clean_documents(clean: Iterable[Path]) -> Iterator[tuple[str, str]]:
     """Yield (document_id, text) of the clean parts in order; a damaged one is refused by name."""
     for path in clean:
-        for table in read_tables(path, REMEDY, ["document_id", "text"]):
-            yield from zip(*_lists(table, ["document_id", "text"]), strict=True)
+        for table in read_tables(path, REMEDY, TEXTS):
+            yield from zip(*_lists(table, TEXTS.names), strict=True)
 
 
 def clean_ids(clean: Iterable[Path]) -> Iterator[str]:
     """Yield the document_id of each row of the clean parts in order."""
     for path in clean:
-        for table in read_tables(path, REMEDY, ["document_id"]):
+        for table in read_tables(path, REMEDY, IDS):
             yield from table["document_id"].to_pylist()
 
 
@@ -183,7 +177,7 @@ def text_batches(clean: Iterable[Path], split_path: Path) -> Iterator[TextBatch]
     """
     split_rows = SplitRows(split_path)
     for path in clean:
-        for table in read_tables(path, REMEDY, ["document_id", "text"]):
+        for table in read_tables(path, REMEDY, TEXTS):
             ids, texts = one_chunk(table["document_id"]), one_chunk(table["text"])
             for part in _parts(texts):
                 lengths = pc.utf8_length(texts[part]).to_numpy()

@@ -1,5 +1,7 @@
 """Parquet files of ours: page checksums written and verified, complete or absent, in row groups."""
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +22,7 @@ DOCUMENTS = pa.schema(
     ]
 )
 ROW_GROUP_BYTES = 8 << 20
+METADATA_SHA256 = "metadata_sha256"  # page checksums leave the metadata out
 
 
 class TableWriter:
@@ -63,7 +66,9 @@ class TableWriter:
     def finish(self) -> None:
         """Write what is left, and the metadata that only the end knows."""
         self.flush()
-        self._writer.add_key_value_metadata(self.metadata)
+        if self.metadata:
+            digest = {METADATA_SHA256: _digest(self.metadata)}
+            self._writer.add_key_value_metadata(self.metadata | digest)
 
     def _gather_rows(self) -> None:
         """Put the rows that came one by one into a table."""
@@ -116,9 +121,7 @@ def write_columns(
         writer.metadata.update(metadata or {})
 
 
-def read_tables(
-    path: Path, remedy: str, columns: Sequence[str] | None = None
-) -> Iterator[pa.Table]:
+def read_tables(path: Path, remedy: str, schema: pa.Schema | None = None) -> Iterator[pa.Table]:
     """
     Yield the row groups of a Parquet file of ours, page checksums verified, one at a time.
 
@@ -126,15 +129,22 @@ def read_tables(
         path: the file.
         remedy: what the user can do about a damaged or missing file, such as "run rule encode
             again", for the error message.
-        columns: the columns wanted; None for all.
+        schema: the columns wanted, which must be of these types; None for all.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file is damaged.
+        ValueError: the file is damaged, or has other columns.
     """
+    columns = None if schema is None else schema.names
     with _damage_named(path, remedy):
         file = pq.ParquetFile(path, page_checksum_verification=True)
     with file:
+        # Page checksums leave the footer out.
+        if schema is not None and not set(schema) <= set(file.schema_arrow):
+            raise ValueError(
+                f"{path}: is damaged or another file: its columns are {_said(file.schema_arrow)}, "
+                f"and {_said(schema)} are wanted; {remedy}"
+            )
         for group in range(file.num_row_groups):
             with _damage_named(path, remedy):
                 # Jobs run side by side, a part each: threads for a few columns gain nothing.
@@ -142,11 +152,9 @@ def read_tables(
             yield table
 
 
-def read_rows(
-    path: Path, remedy: str, columns: Sequence[str] | None = None
-) -> Iterator[dict[str, Any]]:
+def read_rows(path: Path, remedy: str, schema: pa.Schema | None = None) -> Iterator[dict[str, Any]]:
     """Yield the rows of a Parquet file of ours as dictionaries; errors as `read_tables`."""
-    for table in read_tables(path, remedy, columns):
+    for table in read_tables(path, remedy, schema):
         yield from table.to_pylist()
 
 
@@ -159,7 +167,20 @@ def read_metadata(path: Path, remedy: str) -> dict[str, str]:
     """Return the key-value metadata of a Parquet file of ours; errors as `read_tables`."""
     with _damage_named(path, remedy):
         pairs = pq.read_metadata(path).metadata or {}
-    return {key.decode(): value.decode() for key, value in pairs.items() if key != b"ARROW:schema"}
+        pairs = {key.decode(): value.decode() for key, value in pairs.items()}
+    pairs.pop("ARROW:schema", None)
+    digest = pairs.pop(METADATA_SHA256, None)
+    if digest is not None and digest != _digest(pairs):
+        raise ValueError(f"{path}: is damaged (its metadata are not those written); {remedy}")
+    return pairs
+
+
+def _digest(metadata: Mapping[str, str]) -> str:
+    return hashlib.sha256(json.dumps(metadata, sort_keys=True).encode()).hexdigest()
+
+
+def _said(schema: pa.Schema) -> str:
+    return ", ".join(f"{field.name} ({field.type})" for field in schema)
 
 
 @contextmanager
@@ -169,5 +190,5 @@ def _damage_named(path: Path, remedy: str) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         raise FileNotFoundError(f"{path}: is missing; {remedy}") from error
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: is damaged ({error}); {remedy}") from error

@@ -115,7 +115,7 @@ def run_counts(paths: Sequence[Path], kind: str) -> Iterator[pa.Table]:
 
 
 def _rows(path: Path, kind: str) -> Iterator[pa.Table]:
-    for table in read_tables(path, REMEDY):
+    for table in read_tables(path, REMEDY, COUNTS):
         yield table.filter(pc.field("kind") == kind).select(SUMS.names)
 
 

@@ -20,8 +20,17 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from preprocess.files import read_json, sha256_of
-from preprocess.shards import COUNTS, REMEDY, read_footer, strays, unpack_row_tokens
+from preprocess.files import sha256_of
+from preprocess.shards import (
+    COUNTS,
+    DTYPES,
+    REMEDY,
+    read_footer,
+    read_manifest,
+    shard_schema,
+    strays,
+    unpack_row_tokens,
+)
 from preprocess.spelling import Tokens
 from preprocess.split_rows import SPLITS
 from preprocess.tables import read_tables
@@ -96,8 +105,11 @@ class Shard:
             self._continued = np.array(json.loads(footer["continued_rows"]), np.int64)
             if np.any((self._continued < 0) | (self._continued >= self.rows)):
                 raise self._refused(f"its continued_rows are not within its {self.rows} rows")
-            tokens = pq.read_schema(self.path).field("tokens").type.value_type
-            self.dtype = np.dtype(tokens.to_pandas_dtype())
+            schema = pq.read_schema(self.path)
+            found = [dtype for dtype in DTYPES if shard_schema(dtype) == schema]
+            if not found:
+                raise self._refused("its columns are not those of a shard")
+            [self.dtype] = map(np.dtype, found)
 
     @property
     def offsets(self) -> Offsets:
@@ -136,7 +148,8 @@ class Shard:
         if not self._is_verified:
             self._verify()
         offsets, row, documents = self.offsets, 0, 0
-        for table in read_tables(self.path, REMEDY, ["tokens"]):
+        tokens_only = pa.schema([shard_schema(self.dtype).field("tokens")])
+        for table in read_tables(self.path, REMEDY, tokens_only):
             for column in table["tokens"].chunks:
                 bounds = offsets[row : row + len(column) + 1]
                 if not np.array_equal(np.diff(bounds), column.value_lengths()):
@@ -254,7 +267,7 @@ def open_split(manifest: Path, split: str, vocabulary_sha256: str) -> ShardedSpl
     """
     if split not in SPLITS:
         raise ValueError(f"split is {split!r}; it must be one of {', '.join(SPLITS)}")
-    entries = read_json(manifest)["shards"]
+    entries = read_manifest(manifest)
     for entry in entries:
         _refuse_missing(manifest.parent / entry["name"], manifest)
     for stray in strays(manifest.parent, entries):

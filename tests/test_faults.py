@@ -18,7 +18,7 @@ import pytest
 from preprocess.choice import build
 from preprocess.count import count
 from preprocess.namumark import residue, to_text
-from preprocess.stretches import STRETCHES
+from preprocess.split_rows import STRETCHES
 from preprocess.tables import DOCUMENTS, write_columns
 from preprocess.units import UNITS, make_unit
 from preprocess.vocabulary import Vocabulary

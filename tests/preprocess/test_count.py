@@ -4,7 +4,7 @@ from collections import Counter
 import pytest
 
 from preprocess.count import count
-from preprocess.stretches import STRETCHES
+from preprocess.split_rows import STRETCHES
 from preprocess.tables import DOCUMENTS, read_rows, write_columns
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import preprocess.tables
 from preprocess.encode import encode
 from preprocess.shards import gather, unpack_row_tokens
-from preprocess.stretches import STRETCHES
+from preprocess.split_rows import STRETCHES
 from preprocess.tables import DOCUMENTS, read_metadata, read_rows, write_columns
 from preprocess.tokens import load_split
 from preprocess.units import make_unit

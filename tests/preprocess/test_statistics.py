@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from preprocess import statistics as module
 from preprocess.eojeol import COLUMNS, EojeolCounts
 from preprocess.scripts import count_scripts
+from preprocess.split_rows import STRETCHES
 from preprocess.statistics import LENGTHS, RANKS, statistics
-from preprocess.stretches import STRETCHES
 from preprocess.tables import DOCUMENTS, open_writer
 
 SPLITS = ("train", "valid", "test", "left_out")

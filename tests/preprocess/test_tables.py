@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import preprocess.tables
-from preprocess.tables import one_chunk, open_writer
+from preprocess.tables import one_chunk, open_writer, read_metadata, read_tables, write_columns
 
 SCHEMA = pa.schema([pa.field("number", pa.int64(), nullable=False)])
 
@@ -72,3 +72,44 @@ def test_settings_of_the_writer_stand_beside_those_of_the_program(tmp_path):
 def test_a_column_in_chunks_is_one_array(chunks):
     column = pa.chunked_array([pa.array(chunk, pa.int64()) for chunk in chunks], pa.int64())
     assert one_chunk(column).to_pylist() == column.to_pylist()
+
+
+def flipped(path, content, place):
+    """Write a file with one bit flipped."""
+    damaged = bytearray(content)
+    damaged[place] ^= 1 << place % 8
+    path.write_bytes(damaged)
+
+
+@pytest.mark.parametrize("name", [b"number", b"name"])
+def test_a_flipped_bit_in_the_name_of_a_column_is_refused(tmp_path, name):
+    schema = pa.schema([*SCHEMA, ("name", pa.string())])
+    path = tmp_path / "numbers.parquet"
+    write_columns(path, schema, [[1], ["one"]])
+    content = path.read_bytes()
+    assert [table.to_pylist() for table in read_tables(path, "", schema)] == [
+        [{"number": 1, "name": "one"}]
+    ]
+    flipped(path, content, content.index(b"\x18" + bytes([len(name)]) + name) + 3)
+    with pytest.raises(ValueError, match=r"numbers\.parquet: is damaged.*; make it again"):
+        list(read_tables(path, "make it again", schema))
+
+
+def test_columns_of_another_type_are_refused(tmp_path):
+    path = tmp_path / "numbers.parquet"
+    write_columns(path, pa.schema([("number", pa.int32())]), [[1]])
+    words = r"its columns are number \(int32\), and number \(int64\) are wanted; make it again"
+    with pytest.raises(ValueError, match=words):
+        list(read_tables(path, "make it again", SCHEMA))
+
+
+def test_a_flipped_bit_in_the_metadata_is_refused(tmp_path):
+    path = tmp_path / "numbers.parquet"
+    write_columns(path, SCHEMA, [[1]], {"bytes": "1234", "글": "틀"})
+    assert read_metadata(path, "") == {"bytes": "1234", "글": "틀"}
+    content = path.read_bytes()
+    place = content.rindex(b"1234")
+    for damaged in (place + 1, place - 4, content.rindex("틀".encode())):
+        flipped(path, content, damaged)
+        with pytest.raises(ValueError, match=r"numbers\.parquet: is damaged.*; make it again"):
+            read_metadata(path, "make it again")

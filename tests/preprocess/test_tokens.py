@@ -1,3 +1,4 @@
+import json
 import re
 import tracemalloc
 
@@ -197,8 +198,10 @@ def test_a_footer_that_does_not_fit_its_tokens_is_refused(shards, metadata, word
 
 
 def test_a_manifest_that_does_not_fit_a_footer_is_refused(shards):
-    text = shards.manifest.read_text()
-    shards.manifest.write_text(text.replace('"tokens": 4', '"tokens": 5'))
+    manifest = json.loads(shards.manifest.read_text())
+    manifest["shards"][0]["tokens"] += 1
+    manifest["splits"]["train"]["tokens"] += 1
+    shards.manifest.write_text(json.dumps(manifest))
     with refused(ValueError, shards.path("train", 0), "its tokens are 4, not 5"):
         shards.load()
 
@@ -207,6 +210,52 @@ def test_a_damaged_manifest_is_refused(shards):
     content = shards.manifest.read_text()
     shards.manifest.write_text(content[: len(content) // 2])
     with pytest.raises(ValueError, match=r"manifest\.json: is damaged"):
+        shards.load()
+
+
+def _renamed(entry, old, new):
+    entry[new] = entry.pop(old)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda manifest: manifest["shards"].clear(),
+        lambda manifest: manifest["shards"].pop(2),
+        lambda manifest: manifest["shards"].reverse(),
+        lambda manifest: manifest["shards"].append(manifest["shards"][0]),
+        lambda manifest: manifest["shards"][0].update(tokens=5),
+        lambda manifest: manifest["shards"][0].update(tokens="4"),
+        lambda manifest: manifest["shards"][0].update(part="0"),
+        lambda manifest: manifest["shards"][0].update(split="dev"),
+        lambda manifest: manifest["shards"][0].update(name="../train-00000.parquet"),
+        lambda manifest: manifest["shards"][0].update(sha256=None),
+        lambda manifest: _renamed(manifest["shards"][0], "sha256", "sha257"),
+        lambda manifest: _renamed(manifest["shards"][0], "documents", "document"),
+        lambda manifest: manifest.update(shards={}),
+        lambda manifest: manifest.update(splits=[]),
+        lambda manifest: _renamed(manifest, "shards", "shard"),
+    ],
+)
+@pytest.mark.parametrize("split", SPLITS)
+def test_a_manifest_that_was_changed_is_refused(shards, change, split):
+    manifest = json.loads(shards.manifest.read_text())
+    change(manifest)
+    shards.manifest.write_text(json.dumps(manifest))
+    with pytest.raises(ValueError, match=r"manifest\.json: is damaged or was changed"):
+        shards.open(split)
+
+
+def test_a_manifest_that_is_no_object_is_refused(shards):
+    shards.manifest.write_text("[]")
+    with pytest.raises(ValueError, match=r"manifest\.json: is damaged or was changed"):
+        shards.open()
+
+
+def test_other_columns_are_refused(shards):
+    path = shards.write("train", 0, TRAIN[0], np.uint64)
+    shards.gather()
+    with refused(ValueError, path, "its columns are not those of a shard"):
         shards.load()
 
 

@@ -11,7 +11,7 @@ from benchmarks.encode import texts_of, tokens_of
 from benchmarks.stages import TO_CLEAN, Build
 from preprocess.choice import build
 from preprocess.count import count
-from preprocess.stretches import STRETCHES
+from preprocess.split_rows import STRETCHES
 from preprocess.tables import DOCUMENTS, write_columns
 from preprocess.units import UNITS
 from preprocess.vocabulary import Vocabulary
