@@ -9,7 +9,6 @@ with the one space before it, so that no piece joins two of them.
 Notation: N base ids, R pre-tokens, T tokens.
 """
 
-import heapq
 import json
 import logging
 import os
@@ -24,15 +23,15 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer, models, trainers
 
-from preprocess.unigram import learn
+from preprocess.unigram import learn, most_frequent
 
 FIRST_PRIVATE = 0xF0000
 MOST_BASE_IDS = 0x110000 - FIRST_PRIVATE
 MAX_PIECE = 16  # base ids
-# Pre-tokens to learn from: the most frequent ones, and as many occurrences as `tokenizers` is fed
-# in some seconds, since it takes no counts.
-MOST_PRETOKENS = 1 << 18
+# What `bpe` is learnt from: as many occurrences of pre-tokens as `tokenizers` is fed in seconds,
+# since it takes no counts, and as many characters of distinct ones as it merges in a minute.
 MOST_OCCURRENCES = 1 << 22
+MOST_CHARACTERS = 1 << 22
 MIN_FREQUENCY = 2  # of a pair that becomes a piece
 LONGEST = 1 << 12  # base ids encoded at once: the library's tokens take 200 bytes each
 
@@ -129,7 +128,8 @@ def train(
     """
     Learn pieces.
 
-    It learns from the 2^18 most frequent pre-tokens; for `bpe`, where they occur more than 2^22
+    One of more than 4,096 characters is cut, as it is when it is encoded. Where there are very many
+    characters it learns from the most frequent pre-tokens; `bpe`, where they occur more than 2^22
     times, from that many in proportion, but each at least once. The same counts, in any order and
     any process, give the same pieces.
 
@@ -144,7 +144,7 @@ def train(
         The tokenizer as JSON, and the pieces, each of 2 to 16 characters: the most probable first
         (unigram) or as they were merged (bpe).
     """
-    counts = _cut(_most_frequent(pretokens), alone)
+    counts = _cut(pretokens, alone)
     model = LEARN[method](counts, sorted(alphabet), max_pieces)
     content = Tokenizer(model).to_str()
     pieces = [piece for piece in _pieces(json.loads(content)) if len(piece) > 1]
@@ -160,20 +160,15 @@ def _pieces(content: dict[str, Any]) -> list[str]:
     return [piece for piece, _ in vocabulary]
 
 
-def _most_frequent(pretokens: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Return the pre-tokens to learn from; of two as frequent, the lower one."""
-    # A whole corpus may have tens of millions, which do not fit into memory.
-    return heapq.nsmallest(MOST_PRETOKENS, pretokens, key=lambda item: (-item[1], item[0]))
-
-
 def _cut(pretokens: Iterable[tuple[str, int]], alone: str) -> list[tuple[str, int]]:
     """Cut pre-tokens around characters that are part of no piece; return what is left, sorted."""
     alone_re = re.compile(f"[{alone}]+" if alone else "$^")
     counts = Counter[str]()
     for pretoken, count in pretokens:
-        for part in alone_re.split(pretoken):
-            if len(part) > 1:
-                counts[part] += count
+        for start in range(0, len(pretoken), LONGEST):
+            for part in alone_re.split(pretoken[start : start + LONGEST]):
+                if len(part) > 1:
+                    counts[part] += count
     return sorted(counts.items())
 
 
@@ -188,6 +183,7 @@ def _bpe(counts: Sequence[tuple[str, int]], alphabet: Sequence[str], max_pieces:
     )
     os.environ["TOKENIZERS_PARALLELISM"] = "false"  # a job has one core
     tokenizer = Tokenizer(models.BPE())
+    counts = most_frequent(counts, MOST_CHARACTERS)
     total = sum(count for _, count in counts)
     share = min(1.0, MOST_OCCURRENCES / max(total, 1))
     occurrences = (repeat(part, max(1, round(count * share))) for part, count in counts)

@@ -1,12 +1,11 @@
 """Subwords are learnt from the counts of pre-tokens, and counted as they are written."""
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 
+from preprocess.frequent import MostFrequent
 from preprocess.runs import code_points_in
 from preprocess.spelling import Spelling
 from preprocess.subword import base_ids, private, private_runs, train
@@ -14,6 +13,8 @@ from preprocess.tables import one_chunk
 from preprocess.tallies import run_counts
 from preprocess.units import END, FIRST_BYTE, FIRST_PART
 from preprocess.vocabulary import Vocabulary
+
+MOST_PRETOKENS = 1 << 18  # that are learnt from
 
 
 def choose_subwords(vocabulary: Vocabulary, paths: Sequence[Path]) -> Vocabulary:
@@ -36,7 +37,7 @@ def choose_subwords(vocabulary: Vocabulary, paths: Sequence[Path]) -> Vocabulary
 
 
 def _with_pieces(vocabulary: Vocabulary, paths: Sequence[Path]) -> Vocabulary:
-    """Learn pieces."""
+    """Learn pieces, from the 2^18 most frequent pre-tokens."""
     unit = vocabulary.made_by.settings
     # Bytes stand for parts of a character, and conjoining jamo could not be told from parts.
     parts = {symbol for _, symbol in vocabulary.made_by.base.parts}
@@ -59,11 +60,12 @@ def _with_pieces(vocabulary: Vocabulary, paths: Sequence[Path]) -> Vocabulary:
 
 
 def _pretokens(vocabulary: Vocabulary, paths: Sequence[Path]) -> Iterator[tuple[str, int]]:
-    """Yield the distinct pre-tokens in private characters, with their counts."""
-    spelling = Spelling(vocabulary.spellings)
-    return chain.from_iterable(_spelt(spelling, block) for block in run_counts(paths, "pretoken"))
-
-
-def _spelt(spelling: Spelling, block: pa.Table) -> Iterator[tuple[str, int]]:
-    ids, bounds = spelling.encode(*code_points_in(one_chunk(block["symbol"])))
-    return zip(private_runs(ids, bounds), block["count"].to_pylist(), strict=True)
+    """Yield the most frequent pre-tokens in private characters, with their counts."""
+    # A whole corpus may have tens of millions, which do not fit into memory.
+    found = MostFrequent(MOST_PRETOKENS)
+    for block in run_counts(paths, "pretoken"):
+        found.add(block)
+    ranked = found.ranked()
+    code_points, bounds = code_points_in(one_chunk(ranked["symbol"]))
+    ids, bounds = Spelling(vocabulary.spellings).encode(code_points, bounds)
+    return zip(private_runs(ids, bounds), ranked["count"].to_pylist(), strict=True)

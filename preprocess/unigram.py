@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-MAX_WORD = 24  # characters; longer words are cut, so that no probability underflows
+MAX_WORD = 24  # characters; longer words are cut
 MOST_CHARACTERS = 1 << 20  # of words; a table of each length is held
 SEEDS = 16  # per piece asked for
 MIN_COUNT = 2  # of a seed
@@ -27,7 +27,10 @@ SHRINKAGE = 0.75  # of the pieces a pruning leaves
 # What is expected less often than this is no piece. All counts are lowered by it, which is close to
 # the exp(digamma(count)) of a sparse prior (https://cs.stanford.edu/~pliang/papers/tutorial-acl2007-talk.pdf).
 DISCOUNT = 0.5
-LEAST = 0.1  # what is left of the count of a character, of which all are kept
+# What is left of the count of a character, of which all are kept; and of its probability, so that
+# that of a word of MAX_WORD characters is no less than a float can be, whatever the counts are.
+LEAST = 0.1
+LEAST_PROBABILITY = 1e-12
 DECIMALS = 6  # of log probabilities: the last digits of a logarithm differ between processors
 
 Numbers = npt.NDArray[np.int32]
@@ -71,11 +74,17 @@ def _words(counts: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
     """Return the words to learn from, the longest first."""
     cut = [
         (word[start : start + MAX_WORD], count)
-        for word, count in sorted(counts, key=lambda item: -item[1])
+        for word, count in counts
         for start in range(0, len(word), MAX_WORD)
     ]
-    sizes = np.cumsum([len(word) for word, _ in cut])
-    return sorted(cut[: np.searchsorted(sizes, MOST_CHARACTERS, "right")], key=_by_length)
+    return sorted(most_frequent(cut, MOST_CHARACTERS), key=_by_length)
+
+
+def most_frequent(counts: Sequence[tuple[str, int]], characters: int) -> list[tuple[str, int]]:
+    """Return the most frequent words, of equals the first, that have so many characters in all."""
+    ranked = sorted(counts, key=lambda item: -item[1])
+    sizes = np.cumsum([len(word) for word, _ in ranked])
+    return ranked[: np.searchsorted(sizes, characters, "right")]
 
 
 def _by_length(item: tuple[str, int]) -> tuple[int, str]:
@@ -131,10 +140,9 @@ class _Lattice:
 
     def maximise(self) -> None:
         """Set the probabilities to those with which the words are more probable."""
-        expected = self._expected()
-        discounted = expected - DISCOUNT
-        np.maximum(discounted, LEAST, out=discounted, where=self._is_character())
-        self.probabilities = np.append(discounted / discounted[discounted > 0].sum(), 0.0)
+        discounted = self._expected() - DISCOUNT
+        discounted[: self._num_characters].clip(LEAST, out=discounted[: self._num_characters])
+        self._set_probabilities(discounted.clip(0))
         self._keep(discounted[self._num_characters :] > 0)
 
     def prune(self, num_pieces: int) -> None:
@@ -150,8 +158,12 @@ class _Lattice:
         keep[np.argsort(-losses, kind="stable")[:num_pieces]] = True
         self._keep(keep)
 
-    def _is_character(self) -> Flags:
-        return np.arange(self._num_characters + self.num_pieces) < self._num_characters
+    def _set_probabilities(self, counts: Floats) -> None:
+        """Set the probabilities in proportion to counts, (A + P,)."""
+        shares = counts / counts.sum()
+        characters = shares[: self._num_characters]
+        characters.clip(LEAST_PROBABILITY, out=characters)
+        self.probabilities = np.append(shares, 0.0)
 
     def _keep(self, keep: Flags) -> None:
         """Keep the pieces of the (P,) flags, and number them anew."""
@@ -257,7 +269,7 @@ class _Lattice:
             table = self._tables[length]
             self._tables[length] = np.where(table < 0, table, table + np.int32(shift))
         covered = np.concatenate(counts)
-        self.probabilities = np.append(covered / covered.sum(), 0.0)
+        self._set_probabilities(covered)
         keep = np.zeros(self.num_pieces, np.bool_)
         keep[np.argsort(-covered[len(alphabet) :], kind="stable")[:max_seeds]] = True
         self._keep(keep)

@@ -13,13 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from preprocess.candidates import Counts, counts_of_characters, num_chosen
+from preprocess.frequent import MostFrequent
 from preprocess.runs import code_points_in
 from preprocess.tables import one_chunk
 from preprocess.tallies import SUMS, run_counts
 from preprocess.units import NUM_CODE_POINTS
 from preprocess.vocabulary import Vocabulary
-
-SLACK = 1 << 18  # words held beyond those wanted, so that they are seldom ranked
 
 
 def choose_words(
@@ -42,7 +41,7 @@ def choose_words(
     found = _Words(old, unit.min_count, most)
     for block in run_counts(paths, "word"):
         found.add(block)
-    new = found.most_frequent()
+    new = found.new.ranked()
     covered = int(found.old["count"].to_numpy().sum())
     counts = new["count"].to_numpy()
     new = new[: num_chosen(counts, vocabulary, unit.coverage, covered, found.of_all)]
@@ -64,21 +63,20 @@ def choose_words(
 
 class _Words:
     """
-    The most frequent words of many.
+    Words as they come: those that have an id already, and the most frequent of the others.
 
     Attributes:
         of_all: how often there are words.
         old: counts of the words that have an id already, of those that occur.
+        new: the others.
     """
 
     def __init__(self, old: Vocabulary, least: int, most: int | None) -> None:
         self._known = sorted(symbol for symbol in old.entries if len(symbol) > 1)
         self._least = least
-        self._most = most
-        self._held = [SUMS.empty_table()]
-        self._num_held = 0
         self.of_all = 0
         self.old = SUMS.empty_table()
+        self.new = MostFrequent(most)
 
     def add(self, block: pa.Table) -> None:
         """Take a block of counts, sorted, that comes behind those before."""
@@ -90,17 +88,7 @@ class _Words:
         is_known = pc.is_in(symbols, value_set=known)
         self.old = pa.concat_tables([self.old, block.filter(is_known)])
         frequent = pc.greater_equal(block["count"], self._least)
-        rows = block.filter(pc.and_not(frequent, is_known))
-        self._held.append(rows)
-        self._num_held += len(rows)
-        if self._most is not None and self._num_held > self._most + SLACK:
-            self._held = [self.most_frequent()]
-            self._num_held = len(self._held[0])
-
-    def most_frequent(self) -> pa.Table:
-        """Return the words without an id, the most frequent first."""
-        order = [("count", "descending"), ("symbol", "ascending")]
-        return pa.concat_tables(self._held).sort_by(order)[: self._most]
+        self.new.add(block.filter(pc.and_not(frequent, is_known)))
 
 
 def _characters_in(words: pa.Table) -> Counts:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preprocess import word_choice
+from preprocess import subword_choice
 from preprocess.choice import build
 from preprocess.tables import write_columns
 from preprocess.tallies import COUNTS
@@ -96,7 +96,7 @@ def test_words_fill_up_what_characters_leave(tmp_path_factory, words, limits, sl
     folder = tmp_path_factory.mktemp("choice")
     text = " ".join(words)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(word_choice, "SLACK", slack)
+        patch.setattr("preprocess.frequent.SLACK", slack)
         vocabulary = make(folder, {"kind": "word"} | limits, text)
     room = len(text) + len(words) if limits["max_size"] is None else limits["max_size"] - FIRST_PART
     of_characters, of_words = Counter(text), Counter(word for word in words if len(word) > 1)
@@ -231,3 +231,13 @@ def test_subwords_fill_up_what_characters_leave(tmp_path, name):
         assert vocabulary.kinds[base.size :] == ("piece",) * pieces
         assert vocabulary.symbols[: base.size] == base.symbols
         assert vocabulary.decode(vocabulary.encode(text)) == text
+
+
+def test_subwords_are_learnt_from_the_most_frequent_pretokens(tmp_path, monkeypatch):
+    """Of as frequent ones from the lower; what is left out is counted as it is written."""
+    monkeypatch.setattr(subword_choice, "MOST_PRETOKENS", 2)
+    monkeypatch.setattr("preprocess.frequent.SLACK", 0)
+    text = "다라\n다라\n가나\n가나\n가나\n마바\n마바\n"
+    vocabulary = make(tmp_path, {"kind": "subword", "max_size": 400, "method": "bpe"}, text)
+    assert [symbol for symbol in vocabulary.entries if len(symbol) > 1] == ["가나"]
+    assert vocabulary.counts[vocabulary.symbols.index("마")] == 2

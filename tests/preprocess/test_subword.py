@@ -146,10 +146,32 @@ def test_pieces_without_ids_and_ids_without_pieces_are_refused(method):
 def test_bounds_on_what_is_learnt_from(method, monkeypatch):
     """The rarest pre-tokens are left out, and counts are taken in proportion."""
     words = {written([1, 2]): 1 << 40, written([3, 4]): 1 << 39, written([5, 6]): 2}
-    monkeypatch.setattr(subword, "MOST_PRETOKENS", 2)
+    for module in (subword, unigram):
+        monkeypatch.setattr(module, "MOST_CHARACTERS", 5)
     monkeypatch.setattr(subword, "MOST_OCCURRENCES", 300)
     _, pieces = train(words.items(), LETTERS, method, 100)
     assert pieces == [written([1, 2]), written([3, 4])]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_long_pretoken_is_cut_to_be_learnt_from(method):
+    """In time that is linear: uncut, `tokenizers` would take minutes for a million characters."""
+    word = written((np.random.default_rng(0).zipf(1.5, 10_000) % 12).tolist())
+    cut = [(word[start : start + 4096], 3) for start in range(0, len(word), 4096)]
+    learnt = train([(word, 3)], LETTERS, method, 100)
+    assert learnt == train(cut, LETTERS, method, 100)
+    assert len(learnt[1]) == 100
+
+
+def test_probabilities_stay_numbers_whatever_the_counts_are():
+    """Letters of probability 1e-18 by their counts; a word of 24 would have one of 0."""
+    words = [("ab" * 12, 10**15), ("cdefghijklmnopqrstuvwxyz", 2)]
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        learnt = dict(unigram.learn(words, letters, 30, 16))
+    assert list(learnt)[:26] == list(letters)
+    assert all(-30 < score < 0 for score in learnt.values())
+    assert any(set(piece) == {"a", "b"} for piece in learnt)
 
 
 def test_long_words_are_learnt_from_too():
