@@ -8,17 +8,23 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import grimp
+import numpy as np
 import pytest
 import safetensors.torch
 import torch
 
+from model.batches import Batches
 from model.folder import load_model
 from model.scoring import bits_of_text
+from model.seeds import derive_seed
 from model.train import train
 from preprocess.grammar import Grammar
+from preprocess.units import END, FIRST_BYTE
 
 ROOT = Path(__file__).parents[2]
 MODEL = {
@@ -394,3 +400,30 @@ def test_fault_26_a_train_split_shorter_than_a_window_is_refused(tmp_path, make_
     ):
         train(settings(), code="c", threads=1, **paths(tmp_path, corpus))
     assert not (tmp_path / "model").exists()
+
+
+def test_a_shard_damaged_meanwhile_stops_it_and_mended_it_goes_on_to_the_same_bytes(
+    tmp_path, make_shards, monkeypatch
+):
+    rng = random.Random(1)
+    letters = range(FIRST_BYTE + ord("a"), FIRST_BYTE + ord("z"))
+    parts = [[([*rng.choices(letters, k=30), END], False) for _ in range(8)] for _ in range(4)]
+    shards = make_shards(tmp_path, {"train": parts, "valid": [parts[0][:2], [], [], []]})
+    monkeypatch.setattr("model.train.Batches", partial(Batches, chunk_tokens=200))  # four chunks
+    corpus = SimpleNamespace(shards=shards.manifest, vocabulary=shards.vocabulary)
+    asked = settings(checkpoint_seconds=0, cache_bytes=0)
+    whole, torn = paths(tmp_path / "whole", corpus), paths(tmp_path / "torn", corpus)
+    train(asked, code="c", threads=1, **whole)
+    order = np.random.default_rng(derive_seed(TRAIN["seed"], "chunks", 0)).permutation(4)
+    path = shards.path("train", int(order[-1]))
+    content = path.read_bytes()
+    path.write_bytes(bytes([*content[:10], content[10] ^ 1, *content[11:]]))
+    with pytest.raises(ValueError, match=rf"{path}: is damaged or of another run"):
+        train(asked, code="c", threads=1, **torn)
+    steps = json.loads(whole["record"].read_text())["steps"]
+    assert newest_step(torn["work"]) == steps / TRAIN["epochs"] * 3 / 4
+    assert not torn["metrics"].exists()
+    path.write_bytes(content)
+    train(asked, code="c", threads=1, **torn)
+    assert weights(tmp_path / "torn") == weights(tmp_path / "whole")
+    assert curve(tmp_path / "torn") == curve(tmp_path / "whole")
