@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from preprocess.frequent import MostFrequent
 from preprocess.runs import code_points_in
@@ -61,11 +62,17 @@ def _with_pieces(vocabulary: Vocabulary, paths: Sequence[Path]) -> Vocabulary:
 
 def _pretokens(vocabulary: Vocabulary, paths: Sequence[Path]) -> Iterator[tuple[str, int]]:
     """Yield the most frequent pre-tokens in private characters, with their counts."""
+    ranked = _most_frequent(paths)
+    pa.default_memory_pool().release_unused()  # what merging took, before learning takes as much
+    code_points, bounds = code_points_in(one_chunk(ranked["symbol"]))
+    ids, bounds = Spelling(vocabulary.spellings).encode(code_points, bounds)
+    yield from zip(private_runs(ids, bounds), ranked["count"].to_pylist(), strict=True)
+
+
+def _most_frequent(paths: Sequence[Path]) -> pa.Table:
+    """Return `symbol, count` of the most frequent pre-tokens."""
     # A whole corpus may have tens of millions, which do not fit into memory.
     found = MostFrequent(MOST_PRETOKENS)
     for block in run_counts(paths, "pretoken"):
         found.add(block)
-    ranked = found.ranked()
-    code_points, bounds = code_points_in(one_chunk(ranked["symbol"]))
-    ids, bounds = Spelling(vocabulary.spellings).encode(code_points, bounds)
-    return zip(private_runs(ids, bounds), ranked["count"].to_pylist(), strict=True)
+    return found.ranked()

@@ -10,7 +10,6 @@ import hashlib
 import json
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +19,8 @@ import pyarrow as pa
 
 from preprocess.files import REMEDY
 from preprocess.ragged import places
-from preprocess.runs import run_bounds
-from preprocess.spelling import Bounds, Spelling, spelling_table
+from preprocess.spelling import Bounds, Spelling, Tokens, spelling_table
+from preprocess.symbols import END_SYMBOL, fixed_symbols, refuse_symbols
 from preprocess.tables import read_metadata, read_tables, write_columns
 from preprocess.tallies import COUNTS
 from preprocess.units import (
@@ -34,6 +33,7 @@ from preprocess.units import (
     code_points_of,
     make_unit,
 )
+from preprocess.unspelling import Unspelling
 from preprocess.words import Words
 
 if TYPE_CHECKING:
@@ -42,11 +42,6 @@ if TYPE_CHECKING:
 __all__ = ["END", "END_SYMBOL", "Vocabulary"]
 
 SCHEMA = pa.schema([("id", pa.int32()), *COUNTS])
-END_SYMBOL = "<end>"
-SURROGATE_ESCAPE = 0xDC00  # where Python's "surrogateescape" puts bytes 0x80 and above
-NOTHING = np.uint32(0xFFFF_FFFF)  # in place of a code point, for the end
-
-Tokens = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
 
 
 class Vocabulary:
@@ -87,10 +82,9 @@ class Vocabulary:
             ValueError: a symbol that the unit cannot have, or one that is there twice; or there
                 are subwords without a tokenizer.
         """
-        fixed = [("end", END_SYMBOL), *(("byte", f"<0x{byte:02X}>") for byte in range(256))]
-        fixed += unit.base.parts
+        fixed = fixed_symbols(unit)
         self._fixed = len(fixed)
-        _refuse_symbols(unit, symbols)
+        refuse_symbols(unit, symbols)
         if unit.pieces == "piece" and tokenizer is None and any(len(s) > 1 for s in symbols):
             raise ValueError("it has subwords but no tokenizer")
         pieces = unit.pieces or ""
@@ -115,19 +109,15 @@ class Vocabulary:
             FileNotFoundError: there is none.
             ValueError: it is damaged, or no vocabulary of ours.
         """
-        rows = pa.concat_tables(read_tables(path, REMEDY))
+        rows = pa.concat_tables(read_tables(path, REMEDY, SCHEMA))
         metadata = read_metadata(path, REMEDY)
-        if rows.schema.names != SCHEMA.names or "unit" not in metadata:
+        if "unit" not in metadata or any(column.null_count for column in rows.columns):
             raise ValueError(f"{path}: is no vocabulary of this program; {REMEDY}")
         try:
             unit = make_unit(json.loads(metadata["unit"]))
-            tokenizer = metadata.get("tokenizer")
-            # Page checksums leave the metadata out.
-            if _sha256(tokenizer or "") != metadata.get("tokenizer_sha256", _sha256("")):
-                raise ValueError("its tokenizer is damaged")
             symbols = rows["symbol"].to_pylist()[FIRST_PART + len(unit.base.parts) :]
-            vocabulary = cls(unit, symbols, rows["count"].to_numpy(), tokenizer)
-        except ValueError as error:
+            vocabulary = cls(unit, symbols, rows["count"].to_numpy(), metadata.get("tokenizer"))
+        except (TypeError, ValueError) as error:
             raise ValueError(f"{path}: {error}; {REMEDY}") from error
         if rows.drop_columns("count").to_pydict() != vocabulary._columns():
             raise ValueError(
@@ -141,7 +131,6 @@ class Vocabulary:
         metadata = {"unit": json.dumps(self.unit, sort_keys=True)}
         if self.tokenizer is not None:
             metadata["tokenizer"] = self.tokenizer
-            metadata["tokenizer_sha256"] = _sha256(self.tokenizer)
         write_columns(path, SCHEMA, columns, metadata)
 
     def extended(self, symbols: Sequence[str], tokenizer: str | None = None) -> "Vocabulary":
@@ -160,7 +149,7 @@ class Vocabulary:
     def sha256(self) -> str:
         """Digest of the unit, of all ids, symbols, kinds and counts, and of the tokenizer."""
         content = [self.unit, self._columns(), self.counts.tolist(), self.tokenizer]
-        return _sha256(json.dumps(content, sort_keys=True))
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     @property
     def spellings(self) -> npt.NDArray[np.integer]:
@@ -242,11 +231,7 @@ class Vocabulary:
         if self._pieces.size:
             bounds, expanded = self.expansions
             tokens = expanded[places(bounds, tokens)].astype(np.int64)
-        code_points = self.made_by.base.join(tokens, self._code_points[tokens])
-        # Only a continuation byte could be joined to what stands before an end.
-        after = np.append(code_points, NOTHING)[1:] - SURROGATE_ESCAPE
-        cuts = np.flatnonzero((code_points == NOTHING) & (after >= 0x80) & (after < 0xC0))
-        return "".join(map(_join_bytes, np.split(code_points, cuts)))
+        return self._unspelling.decode(tokens)
 
     @cached_property
     def _lengths(self) -> npt.NDArray[np.int64]:
@@ -264,26 +249,20 @@ class Vocabulary:
         return self._fixed + np.flatnonzero(self._lengths > 1)
 
     @cached_property
-    def _code_points(self) -> npt.NDArray[np.uint32]:
-        """
-        What each token is when it stands alone: (V,).
+    def _code_points(self) -> CodePoints:
+        """The characters themselves, in the order of their ids."""
+        return code_points_of("".join(self.symbols[token] for token in self._characters))
 
-        A byte above 0x7F is the surrogate that Python escapes it by; the end is `NOTHING`, and so
-        are pieces, which are expanded before.
-        """
-        escaped = [byte + (SURROGATE_ESCAPE if byte > 0x7F else 0) for byte in range(256)]
-        parts = [ord(self.made_by.base.alone(symbol)) for _, symbol in self.made_by.base.parts]
-        code_points = np.full(self.size, NOTHING)
-        code_points[FIRST_BYTE : self._fixed] = [*escaped, *parts]
-        code_points[self._characters] = [ord(self.symbols[i]) for i in self._characters]
-        return code_points
+    @cached_property
+    def _unspelling(self) -> Unspelling:
+        return Unspelling(self.made_by.base, self._code_points, self._characters)
 
     @cached_property
     def _table(self) -> npt.NDArray[np.integer]:
         """The spelling table; in unit word, each word is a virtual code point of its own."""
-        characters = self._code_points[self._characters]
         words = self._pieces if self.made_by.pieces == "word" else self._pieces[:0]
-        return spelling_table(self.made_by.base, characters, self._characters, words, self.dtype)
+        characters = self._code_points, self._characters
+        return spelling_table(self.made_by.base, *characters, words, self.dtype)
 
     @cached_property
     def _spelling(self) -> Spelling:
@@ -310,38 +289,3 @@ class Vocabulary:
 
         assert self.tokenizer is not None
         return Pieces(self._spelling, self.tokenizer, self.expansions)
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _refuse_symbols(unit: Unit, symbols: Sequence[str]) -> None:
-    """Refuse symbols that a unit cannot have; the message names the first."""
-    if "" in symbols:
-        raise ValueError("a symbol is empty")
-    if len(set(symbols)) < len(symbols):
-        ranked = sorted(symbols)
-        twice = next(one for one, other in pairwise(ranked) if one == other)
-        raise ValueError(f"the symbol {twice!r} has two ids")
-    longer = [symbol for symbol in symbols if len(symbol) > 1]
-    if longer and unit.pieces is None:
-        raise ValueError(f"{longer[0]!r} is no symbol of unit {unit.kind}")
-    if unit.pieces == "word":
-        bounds = np.append(0, np.cumsum([len(word) for word in longer], dtype=np.int64))
-        edges = run_bounds(code_points_of("".join(longer)), bounds)
-        if len(edges) > len(bounds):
-            inside = np.setdiff1d(edges, bounds)[0]
-            word = longer[int(np.searchsorted(bounds, inside)) - 1]
-            raise ValueError(f"the word {word!r} has white space and other characters")
-    characters = code_points_of("".join(symbol for symbol in symbols if len(symbol) == 1))
-    refused = characters[~unit.base.may_have_id(characters)]
-    if refused.size:
-        raise ValueError(f"{chr(refused[0])!r} is no symbol of unit {unit.kind}")
-
-
-def _join_bytes(code_points: npt.NDArray[np.uint32]) -> str:
-    """Return the text of code points among which there are escaped bytes and `NOTHING`."""
-    present = code_points[code_points != NOTHING].astype("<u4").tobytes()
-    escaped = str(present, "utf-32-le", "surrogatepass")
-    return escaped.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -15,7 +15,7 @@ from preprocess.hangul import FIRST_SYLLABLE, NUM_SYLLABLES
 from preprocess.tables import read_metadata, write_columns
 from preprocess.tallies import COUNTS
 from preprocess.units import FIRST_BYTE, FIRST_PART, UNITS, code_points_of, make_unit
-from preprocess.vocabulary import END, END_SYMBOL, Vocabulary
+from preprocess.vocabulary import END, END_SYMBOL, SCHEMA, Vocabulary
 
 # Every kind of unit, and subwords of every kind.
 UNITS_TESTED = {
@@ -325,7 +325,7 @@ def test_a_damaged_vocabulary_is_refused_by_name(tmp_path):
 
 def test_another_table_is_no_vocabulary(tmp_path):
     path = write_counts(tmp_path / "counts.parquet", TRAIN)
-    with pytest.raises(ValueError, match=r"counts\.parquet: is no vocabulary of this program"):
+    with pytest.raises(ValueError, match=r"counts\.parquet: is .* another file: its columns"):
         Vocabulary.load(path)
 
 
@@ -369,10 +369,14 @@ def test_a_file_with_such_a_symbol_is_refused_by_name(tmp_path):
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        ({"tokenizer": "{}"}, r"v\.parquet: its tokenizer is damaged; delete"),
-        ({"tokenizer": None}, r"v\.parquet: its tokenizer is damaged"),
-        ({"tokenizer": None, "tokenizer_sha256": None}, "it has subwords but no tokenizer"),
+        ({"tokenizer": None}, r"v\.parquet: it has subwords but no tokenizer; delete"),
+        ({"unit": None}, r"v\.parquet: is no vocabulary of this program; delete"),
         ({"unit": '{"kind": "subword"}'}, "unit subword: max_size is null"),
+        ({"unit": "null"}, r"v\.parquet: .* not iterable; delete"),
+        (
+            {"unit": '{"kind": "jamo", "min_count": "2"}'},
+            r"v\.parquet: .* not supported .*; delete",
+        ),
     ],
 )
 def test_damaged_metadata_are_refused_by_name(tmp_path, damage, message):
@@ -384,6 +388,36 @@ def test_damaged_metadata_are_refused_by_name(tmp_path, damage, message):
     write_columns(path, table.schema.remove_metadata(), table.to_pydict().values(), kept)
     with pytest.raises(ValueError, match=message):
         Vocabulary.load(path)
+
+
+@pytest.mark.parametrize("column", ["id", "symbol", "kind", "count"])
+def test_a_vocabulary_with_a_hole_is_refused(tmp_path, column):
+    vocabulary = make(tmp_path, {"kind": "syllable"})
+    path = tmp_path / "v.parquet"
+    columns = pq.read_table(path).to_pydict()
+    columns[column][-1] = None
+    unit = json.dumps(vocabulary.unit)
+    write_columns(path, SCHEMA, columns.values(), {"unit": unit})
+    with pytest.raises(ValueError, match=r"v\.parquet: is no vocabulary of this program; delete"):
+        Vocabulary.load(path)
+
+
+def test_no_flipped_bit_makes_another_vocabulary(tmp_path):
+    vocabulary = make(tmp_path, UNITS_TESTED["bpe of jamo"])
+    path = tmp_path / "v.parquet"
+    content = path.read_bytes()
+    generator = np.random.default_rng(0)
+    refusals = []
+    for place in generator.integers(len(content), size=200).tolist():
+        flipped = bytearray(content)
+        flipped[place] ^= 1 << int(generator.integers(8))
+        path.write_bytes(flipped)
+        try:
+            assert Vocabulary.load(path).sha256 == vocabulary.sha256
+        except ValueError as error:
+            refusals.append(str(error))
+    assert len(refusals) > 100
+    assert all(f"{path}: " in refusal for refusal in refusals)
 
 
 def test_a_lost_vocabulary_is_named(tmp_path):
