@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from preprocess.shards import COUNTS, PARQUET, pack_row_tokens, shard_schema
+from preprocess.shards import COUNTS, PARQUET, ROW_TOKENS, pack_row_tokens, shard_schema
 from preprocess.spelling import Bounds, Tokens
 from preprocess.split_rows import SPLITS
 from preprocess.stretches import TextBatch, text_batches
@@ -71,7 +71,7 @@ class _Shard:
         self._vocabulary = vocabulary
         self._schema = shard_schema(vocabulary.dtype)
         self._continued: list[int] = []
-        self._row_tokens = [np.empty(0, np.int64)]
+        self._row_tokens = [np.empty(0, ROW_TOKENS)]
         self.counts = dict.fromkeys(COUNTS, 0)
 
     def add(self, batch: TextBatch) -> None:
@@ -84,7 +84,7 @@ class _Shard:
             pa.table([batch.document_ids, rows], schema=self._schema), lengths * tokens.itemsize
         )
         self._continued += (self.counts["rows"] + np.flatnonzero(batch.continues)).tolist()
-        self._row_tokens.append(lengths)
+        self._row_tokens.append(lengths.astype(ROW_TOKENS))  # of rows there may be millions
         # Bytes and characters are the denominators of the loss: one more for each document's end.
         documents = int(batch.ends.sum())
         self.counts["rows"] += len(batch)

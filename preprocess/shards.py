@@ -27,6 +27,7 @@ from preprocess.tables import read_metadata
 from preprocess.vocabulary import Vocabulary
 
 DTYPES = (np.uint16, np.uint32)  # of tokens
+ROW_TOKENS = np.dtype("<u4")  # how many tokens a row has
 COUNTS = ("rows", "tokens", "bytes", "characters", "documents")
 # How a shard is written, chosen by measurement: see docs/units.md. Parquet knows integers of 32
 # bits and more; with all first bytes together, then all second ones and so on, those that are zero
@@ -60,7 +61,7 @@ def shard_schema(dtype: npt.DTypeLike) -> pa.Schema:
 
 def pack_row_tokens(row_tokens: npt.ArrayLike) -> str:
     """Return the tokens of each row (R,) as text for a shard's metadata `row_tokens`."""
-    packed = zlib.compress(np.asarray(row_tokens, "<u4").tobytes(), level=1)
+    packed = zlib.compress(np.ascontiguousarray(row_tokens, ROW_TOKENS).data, level=1)
     return base64.b64encode(packed).decode()
 
 
@@ -75,7 +76,7 @@ def unpack_row_tokens(text: str) -> npt.NDArray[np.uint32]:
     [3, 0, 70000]
     """
     try:
-        return np.frombuffer(zlib.decompress(base64.b64decode(text, validate=True)), "<u4")
+        return np.frombuffer(zlib.decompress(base64.b64decode(text, validate=True)), ROW_TOKENS)
     except zlib.error as error:
         raise ValueError(f"row_tokens is damaged: {error}") from error
 

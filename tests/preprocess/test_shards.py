@@ -1,10 +1,11 @@
 import json
 import re
+import tracemalloc
 
 import numpy as np
 import pytest
 
-from preprocess.shards import gather, pack_row_tokens, unpack_row_tokens
+from preprocess.shards import ROW_TOKENS, gather, pack_row_tokens, unpack_row_tokens
 from preprocess.vocabulary import END
 
 # The rows of each shard by part; a row is (tokens, whether it goes on).
@@ -92,3 +93,31 @@ def test_the_tokens_of_rows_come_back():
     for damaged in (packed[:-4], "A" + packed[1:], "%" + packed[1:]):
         with pytest.raises(ValueError):  # noqa: PT011 (base64, zlib and numpy have words of theirs)
             unpack_row_tokens(damaged)
+
+
+def test_the_tokens_of_millions_of_rows_are_packed_without_a_copy():
+    row_tokens = np.zeros(1_000_000, ROW_TOKENS)
+    tracemalloc.start()
+    pack_row_tokens(row_tokens)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < row_tokens.nbytes / 4
+
+
+@pytest.mark.parametrize("metadata", [{"part": "x"}, {"bytes": ""}, {"rows": "1.5"}])
+def test_a_footer_that_makes_no_sense_is_refused(shards, metadata):
+    path = shards.write("train", 0, TRAIN[0], np.uint16, metadata)
+    with refused(ValueError, path, "its footer makes no sense"):
+        shards.gather()
+
+
+def test_a_flipped_bit_in_a_footer_is_refused_before_the_manifest_is_written(shards):
+    path = shards.path("train", 0)
+    content = path.read_bytes()
+    shards.manifest.unlink()
+    for key in (b"bytes", b"characters", b"continued_rows", b"split"):
+        place = content.rindex(key) + len(key) + 2  # the first character of the value
+        path.write_bytes(bytes([*content[:place], content[place] ^ 1, *content[place + 1 :]]))
+        with refused(ValueError, path, "its metadata are not those written"):
+            shards.gather()
+    assert not shards.manifest.exists()
