@@ -137,7 +137,9 @@ def plot(rows: Sequence[Row], path: Path) -> None:
     times.set(xscale="log", yscale="log", xlabel="MB of text", ylabel="seconds of CPU")
     peaks.set(xscale="log", xlabel="MB of text", ylabel="MB of memory, at most")
     peaks.set_ylim(bottom=0)
+    sizes = sorted({row.size / MB for row in rows})
     for axes in (times, peaks):
+        axes.set_xticks(sizes, [f"{size:g}" for size in sizes], minor=False)
         axes.grid(alpha=0.3)
     figure.legend(loc="outside right center", frameon=False, fontsize="small")
     # Text as text, and names that are the same each time.
