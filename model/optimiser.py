@@ -3,7 +3,7 @@
 import math
 
 import torch
-import torch._dynamo  # torch loads it for any optimiser, which takes a second of the first step
+import torch._dynamo  # loaded at the first optimiser in any case, for a second or more
 from torch import nn
 
 from model.config import TrainConfig

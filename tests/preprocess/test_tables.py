@@ -82,7 +82,7 @@ def flipped(path, content, place):
 
 
 @pytest.mark.parametrize("name", [b"number", b"name"])
-def test_a_flipped_bit_in_the_name_of_a_column_is_refused(tmp_path, name):
+def test_fault_46_a_flipped_bit_in_the_name_of_a_column_is_refused(tmp_path, name):
     schema = pa.schema([*SCHEMA, ("name", pa.string())])
     path = tmp_path / "numbers.parquet"
     write_columns(path, schema, [[1], ["one"]])
@@ -103,7 +103,7 @@ def test_columns_of_another_type_are_refused(tmp_path):
         list(read_tables(path, "make it again", SCHEMA))
 
 
-def test_a_flipped_bit_in_the_metadata_is_refused(tmp_path):
+def test_fault_46_a_flipped_bit_in_the_metadata_is_refused(tmp_path):
     path = tmp_path / "numbers.parquet"
     write_columns(path, SCHEMA, [[1]], {"bytes": "1234", "글": "틀"})
     assert read_metadata(path, "") == {"bytes": "1234", "글": "틀"}

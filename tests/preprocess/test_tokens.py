@@ -238,7 +238,7 @@ def _renamed(entry, old, new):
     ],
 )
 @pytest.mark.parametrize("split", SPLITS)
-def test_a_manifest_that_was_changed_is_refused(shards, change, split):
+def test_fault_54_a_manifest_that_was_changed_is_refused(shards, change, split):
     manifest = json.loads(shards.manifest.read_text())
     change(manifest)
     shards.manifest.write_text(json.dumps(manifest))
