@@ -28,7 +28,8 @@ METADATA_SHA256 = "metadata_sha256"  # page checksums leave the metadata out
 class TableWriter:
     """Gathers rows and writes them in row groups of about `ROW_GROUP_BYTES`."""
 
-    def __init__(self, writer: pq.ParquetWriter, schema: pa.Schema) -> None:
+    def __init__(self, path: Path, writer: pq.ParquetWriter, schema: pa.Schema) -> None:
+        self._path = path
         self._writer = writer
         self._schema = schema
         self._tables: list[pa.Table] = []
@@ -60,7 +61,8 @@ class TableWriter:
         """Write the gathered rows as one row group."""
         self._gather_rows()
         if self._tables:
-            self._writer.write_table(pa.concat_tables(self._tables))
+            with _failure_named(self._path):
+                self._writer.write_table(pa.concat_tables(self._tables))
         self._tables, self._bytes = [], 0
 
     def finish(self) -> None:
@@ -69,6 +71,8 @@ class TableWriter:
         if self.metadata:
             digest = {METADATA_SHA256: _digest(self.metadata)}
             self._writer.add_key_value_metadata(self.metadata | digest)
+        with _failure_named(self._path):
+            self._writer.close()
 
     def _gather_rows(self) -> None:
         """Put the rows that came one by one into a table."""
@@ -102,7 +106,7 @@ def open_writer(path: Path, schema: pa.Schema, **settings: Any) -> Iterator[Tabl
             temporary, schema, compression="zstd", write_page_checksum=True, **settings
         ) as parquet,
     ):
-        writer = TableWriter(parquet, schema)
+        writer = TableWriter(path, parquet, schema)
         yield writer
         writer.finish()
 
@@ -181,6 +185,15 @@ def _digest(metadata: Mapping[str, str]) -> str:
 
 def _said(schema: pa.Schema) -> str:
     return ", ".join(f"{field.name} ({field.type})" for field in schema)
+
+
+@contextmanager
+def _failure_named(path: Path) -> Iterator[None]:
+    """Put the file that was to be written into an error of the disk, of which pyarrow says less."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 @contextmanager
