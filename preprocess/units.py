@@ -167,7 +167,6 @@ class Jamo(BaseUnit):
     first_leading = FIRST_PART
     first_vowel = first_leading + len(hangul.LEADING)
     first_trailing = first_vowel + len(hangul.VOWELS)
-    first_character = first_trailing + len(hangul.TRAILING)
 
     def may_have_id(self, code_points: CodePoints) -> Flags:
         """Refuse Hangul syllables."""
