@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preprocess.spelling import CHUNK, Spelling
+from preprocess.spelling import CHUNK, SAMPLE, Spelling
 from preprocess.units import END, MAX_SPELLING
 
 # Rows: no token, one to four, and one of ids that only 32 bits hold.
@@ -62,3 +62,25 @@ def test_rows_beyond_unicode_are_virtual_code_points():
     code_points = np.array([0xAC00, 0x110001, 0xAC00], np.uint32)
     tokens, bounds = Spelling(table).encode(code_points, np.array([0, 2, 3]))
     assert (tokens.tolist(), bounds.tolist()) == ([5, 300, 301, 5], [0, 3, 4])
+
+
+@pytest.mark.parametrize(("rows", "dtype"), [(ROWS, np.uint16), (WIDE_ROWS, np.uint32)])
+@given(data=st.data())
+def test_a_text_of_which_few_characters_are_spelt_in_several_tokens_is_spelt_as_any(
+    rows, dtype, data
+):
+    points = data.draw(st.lists(st.sampled_from([1, 1, 5]), min_size=40, max_size=80))
+    places = data.draw(st.lists(st.integers(0, len(points) - 1), max_size=len(points) // 20))
+    for place in places:
+        points[place] = data.draw(st.integers(0, len(rows) - 1))
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(points)))))
+    stretches = [points[a:b] for a, b in pairwise([0, *cuts, len(points)])]
+    spelt = [[token for point in stretch for token in rows[point]] for stretch in stretches]
+    assert encode(spelling_of(rows, dtype), stretches, np.uint32) == (dtype, spelt)
+
+
+def test_what_the_beginning_of_a_text_is_like_does_not_decide_its_spelling():
+    for tail in ([4, 2, 1, 3], [4, 0, 1]):
+        points = [1] * SAMPLE + tail * 50
+        spelt = [token for point in points for token in ROWS[point]]
+        assert encode(spelling_of(ROWS, np.uint16), [points], np.uint32) == (np.uint16, [spelt])
