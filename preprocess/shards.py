@@ -31,7 +31,7 @@ ROW_TOKENS = np.dtype("<u4")  # how many tokens a row has
 COUNTS = ("rows", "tokens", "bytes", "characters", "documents")
 # How a shard is written, chosen by measurement: see docs/units.md. Parquet knows integers of 32
 # bits and more; with all first bytes together, then all second ones and so on, those that are zero
-# take no room, and what is left takes less than after a dictionary, in half the time. Statistics
+# take no room, and what is left takes less than after a dictionary, in less time. Statistics
 # are for queries, of which there are none, and smaller batches only cost more calls.
 PARQUET = {
     "compression_level": 1,

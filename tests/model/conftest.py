@@ -12,7 +12,7 @@ from preprocess.choice import build
 from preprocess.count import count
 from preprocess.encode import encode
 from preprocess.shards import SPLITS, gather
-from preprocess.stretches import STRETCHES
+from preprocess.split_rows import STRETCHES
 from preprocess.tables import DOCUMENTS, write_columns
 
 torch.set_num_threads(1)  # models here are too small to share, and so may be the machine

@@ -15,7 +15,7 @@ from model.sample import draw, preview, sample, stream
 from model.scoring import bits_of_text
 from preprocess.files import read_json
 from preprocess.grammar import Grammar
-from preprocess.stretches import STRETCHES
+from preprocess.split_rows import STRETCHES
 from preprocess.tables import DOCUMENTS, write_columns
 from preprocess.units import END, make_unit
 from preprocess.vocabulary import Vocabulary

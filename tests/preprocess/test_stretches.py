@@ -8,9 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import preprocess.stretches
-from preprocess.split_rows import NAMES, SPLITS
+from preprocess.split_rows import NAMES, SPLITS, STRETCHES
 from preprocess.stretches import (
-    STRETCHES,
     Stretch,
     all_stretches,
     is_next_piece,
