@@ -154,12 +154,12 @@ def test_u0000_to_u0003_are_as_if_they_had_not_been_there(pairs):
 
 # Prose: words of letters and digits of any script and points that are no markup, spaces in the
 # line, single line ends and blank lines. No colon or slash: addresses are markup.
-WORDS = st.text(
+WORDS = st.lists(
     st.characters(categories=("Lu", "Ll", "Lo", "Nd", "So", "Sc"))
     | st.sampled_from("가나다ㅋㅠ.!?…·%+()「」“”"),
     min_size=1,
     max_size=8,
-)
+).map("".join)
 SENTENCES = st.lists(st.tuples(WORDS, st.sampled_from([" ", "  "])), min_size=1, max_size=6).map(
     lambda words: "".join(map("".join, words)).rstrip(" ")
 )
