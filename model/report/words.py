@@ -28,7 +28,7 @@ MODELS = {
 
 TOKENS = {
     "syllable": Words("글자", "characters"),
-    "jamo": Words("자모", "jamo"),
+    "jamo": Words("한글 자모, 그 밖의 글자", "jamo of Hangul, other characters"),
     "byte": Words("UTF-8 바이트", "bytes of UTF-8"),
     "word": Words("어절 (드문 것은 글자로 적는다)", "eojeol (rare ones are spelt in characters)"),
     "subword": Words("배워서 나눈 어절의 조각", "pieces of eojeol, learnt from the text"),
@@ -48,7 +48,7 @@ def token_words(unit: Mapping[str, Any]) -> Words | None:
         >>> token_words({"kind": "subword", "method": "bpe", "over": "jamo"}).en
         'pieces of eojeol, learnt from the text (bpe, of jamo)'
         >>> token_words({"kind": "jamo", "extends": "novel/jamo"}).en
-        'jamo; the vocabulary begins with that of novel/jamo'
+        'jamo of Hangul, other characters; the vocabulary begins with that of novel/jamo'
     """
     if unit.get("kind") not in TOKENS:
         return None

@@ -888,7 +888,10 @@ def test_runs_of_one_unit_need_no_words_on_units(tmp_path: Path) -> None:
 
 
 def test_the_page_of_a_run_says_what_its_tokens_are(tmp_path: Path) -> None:
-    assert "토큰Tokens자모jamo" in make_page(tmp_path, [make_run(tmp_path / "ballad")]).text
+    assert (
+        "토큰Tokens한글 자모, 그 밖의 글자jamo of Hangul, other characters"
+        in make_page(tmp_path, [make_run(tmp_path / "ballad")]).text
+    )
 
 
 def test_no_runs_at_all(tmp_path: Path) -> None:
