@@ -487,9 +487,13 @@ def test_pieces_are_not_dropped_by_a_filter(tmp_path):
     st.lists(TEXTS, max_size=4),
     st.sampled_from(["plain", "keep"]),
     st.sampled_from([[], ["resident-number", "phone", "email", "card"]]),
+    # What filters let pass may be less without its duplicate lines, and not pass again.
+    st.sampled_from([{}, {"duplicate_lines": "drop", "min_characters": 1, "max_replacements": 1}]),
 )
-def test_cleaning_what_is_clean_changes_nothing(tmp_path_factory, texts, characters, mask):
-    options = SETTINGS | {"characters": characters, "mask": mask, "duplicate_lines": "drop"}
+def test_cleaning_what_is_clean_changes_nothing(
+    tmp_path_factory, texts, characters, mask, duplicates
+):
+    options = SETTINGS | {"characters": characters, "mask": mask, **duplicates}
     documents = [("first", "", "처음"), *((str(i), "", text) for i, text in enumerate(texts))]
     once, _ = cleaned(tmp_path_factory.mktemp("once"), options, documents)
     twice, counts = cleaned(tmp_path_factory.mktemp("twice"), options, once)
