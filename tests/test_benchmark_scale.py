@@ -66,7 +66,7 @@ def test_what_a_megabyte_takes_is_that_beyond_the_smallest_size(capsys):
 
 
 def test_the_plot_names_the_stages_that_take_long_and_is_always_the_same(tmp_path):
-    pytest.importorskip("matplotlib")
+    pytest.importorskip("matplotlib", reason="pip install -r benchmarks/requirements.txt has it")
     for name in ("a.svg", "b.svg"):
         scale.plot(ROWS, tmp_path / name)
     svg = (tmp_path / "a.svg").read_text(encoding="utf-8")
