@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from preprocess.spelling import Bounds
+from preprocess.tables import utf8_of
 from preprocess.units import CodePoints, code_points_of
 
 SPACE = 0x20
@@ -99,11 +100,9 @@ def as_strings(code_points: CodePoints, bounds: Bounds) -> pa.LargeStringArray:
 
 def code_points_in(strings: pa.LargeStringArray) -> tuple[CodePoints, Bounds]:
     """Return the code points of strings, without nulls, and the (R + 1,) bounds of each."""
-    offsets = np.frombuffer(strings.buffers()[1], np.int64)
-    offsets = offsets[strings.offset : strings.offset + len(strings) + 1]
-    data = np.frombuffer(strings.buffers()[2] or b"", np.uint8)[offsets[0] : offsets[-1]]
+    data, offsets = utf8_of(strings)
     begins = np.append(0, np.cumsum(data & 0xC0 != 0x80))  # all but continuation bytes
-    return code_points_of(data.tobytes().decode()), begins[offsets - offsets[0]]
+    return code_points_of(str(data.data, "utf-8")), begins[offsets]
 
 
 def _from_binary(runs: pa.LargeBinaryArray) -> tuple[CodePoints, Bounds]:

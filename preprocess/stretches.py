@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 
 from preprocess.files import REMEDY
 from preprocess.split_rows import NAMES, STRETCHES, Fitting, SplitRows
-from preprocess.tables import DOCUMENTS, one_chunk, read_tables
+from preprocess.tables import DOCUMENTS, one_chunk, read_tables, utf8_of
 from preprocess.units import CodePoints, code_points_of
 
 TEXTS = pa.schema([DOCUMENTS.field("document_id"), DOCUMENTS.field("text")])
@@ -68,7 +68,7 @@ class TextBatch:
     @cached_property
     def code_points(self) -> CodePoints:
         """The text of all, in order: (N,)."""
-        data, _ = _utf8(self.encoded)
+        data, _ = utf8_of(self.encoded)
         return code_points_of(str(data.data, "utf-8"))
 
     @cached_property
@@ -79,7 +79,7 @@ class TextBatch:
     @property
     def num_bytes(self) -> npt.NDArray[np.int64]:
         """(S,) sizes in UTF-8."""
-        return np.diff(_utf8(self.encoded)[1])
+        return np.diff(utf8_of(self.encoded)[1])
 
     def select(self, split: str) -> "TextBatch":
         """Return the stretches of one split."""
@@ -186,7 +186,7 @@ def text_batches(clean: Iterable[Path], split_path: Path) -> Iterator[TextBatch]
 
 def _parts(texts: pa.LargeStringArray) -> Iterator[slice]:
     """Divide documents into slices of about `BATCH_BYTES`."""
-    _, bounds = _utf8(texts)
+    _, bounds = utf8_of(texts)
     start = 0
     while start < len(texts):
         end = int(np.searchsorted(bounds, bounds[start] + BATCH_BYTES))
@@ -200,7 +200,7 @@ def _batch(texts: pa.LargeStringArray, found: Fitting) -> TextBatch:
     rows = found.rows
     lengths = rows.ends - rows.starts
     if len(rows) > len(texts):  # some document is divided
-        data, _ = _utf8(texts)
+        data, _ = utf8_of(texts)
         first_bytes = np.flatnonzero((data & 0xC0) != 0x80)
         bounds = np.append(first_bytes, len(data))[np.append(0, lengths.cumsum())]
         buffers = pa.py_buffer(bounds), pa.py_buffer(data)
@@ -217,14 +217,6 @@ def _batch(texts: pa.LargeStringArray, found: Fitting) -> TextBatch:
         ends=np.append(begins[1:], True) & ~goes_on[1:],
         continues=goes_on[:-1] & (np.append(split_before, rows.splits[:-1]) == rows.splits),
     )
-
-
-def _utf8(texts: pa.LargeStringArray) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    """Return the bytes of all texts, and the (D + 1,) bounds of each."""
-    _, offsets, data = texts.buffers()
-    bounds = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
-    start, end = int(bounds[0]), int(bounds[-1])
-    return np.frombuffer(data or b"", np.uint8)[start:end], bounds - start
 
 
 def _goes_on(found: Fitting) -> npt.NDArray[np.bool_]:

@@ -167,6 +167,14 @@ def one_chunk(column: pa.ChunkedArray) -> pa.Array:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
+def utf8_of(strings: pa.LargeStringArray) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """Return the bytes of R strings, one after another, and the (R + 1,) bounds of each."""
+    _, offsets, data = strings.buffers()
+    bounds = np.frombuffer(offsets, np.int64)[strings.offset : strings.offset + len(strings) + 1]
+    start, end = int(bounds[0]), int(bounds[-1])
+    return np.frombuffer(data or b"", np.uint8)[start:end], bounds - start
+
+
 def read_metadata(path: Path, remedy: str) -> dict[str, str]:
     """Return the key-value metadata of a Parquet file of ours; errors as `read_tables`."""
     with _damage_named(path, remedy):
