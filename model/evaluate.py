@@ -8,6 +8,8 @@ can be compared across units; those of two files compare only if their text_sha2
 import hashlib
 import logging
 import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -26,17 +28,35 @@ from model.other_spellings import (
 from model.rnn import CharRNN
 from model.scoring import bits, score, score_with_others
 from model.segments import stream_bounds
+from model.texts import Text
 from model.unseen import unseen_lines
 from preprocess.files import read_json, write_json
-from preprocess.grammar import Grammar, States
+from preprocess.grammar import Grammar
 from preprocess.tokens import Split, load_split
 from preprocess.vocabulary import END, Vocabulary
-
-GIVEN = "train"  # what a model has read before it reads test
 
 Floats = npt.NDArray[np.float64]
 
 logger = logging.getLogger("geulteul")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """
+    What one model made of test.
+
+    Attributes:
+        nats: (N,) cost of each token.
+        given: what the model has read before test.
+        masses: (N,) probability of other spellings in each place; None where there are none, or
+            the model cannot tell.
+        more: what else its row shall say.
+    """
+
+    nats: Floats
+    given: str
+    masses: Floats | None = None
+    more: dict[str, Any] = field(default_factory=dict)
 
 
 def evaluate(
@@ -56,15 +76,16 @@ def evaluate(
         ValueError: an input is damaged, or the model and the shards have other vocabularies.
     """
     network, vocabulary, config = load_model(model, "cpu")
-    test = load_split(shards, "test", vocabulary.sha256)
+    grammar = Grammar.of(vocabulary)
+    test = _load(shards, "test", vocabulary, grammar)
     result = {
         "run": settings["run"],
         "corpus": settings["corpus"],
         "unit": settings["unit"],
-        "text_sha256": _text_sha256(test, vocabulary),
-        "bytes": test.bytes,
-        "characters": test.characters,
-        "documents": test.documents,
+        "text_sha256": _text_sha256(test.split, vocabulary),
+        "bytes": test.split.bytes,
+        "characters": test.split.characters,
+        "documents": test.split.documents,
         "tokens": len(test.tokens),
         "parameters": network.num_parameters(),
         "models": {},
@@ -75,88 +96,86 @@ def evaluate(
         allow_tf32(False)
         # A run that was told to stay on the CPU gets numbers that are the same each time.
         network.to(choose_device("cpu" if config["train"]["device"] == "cpu" else "auto"))
-        train = load_split(shards, "train", vocabulary.sha256)
-        grammar = Grammar.of(vocabulary)
-        others = _other_spellings(vocabulary, test)
-        states = grammar.states(test.tokens, test.offsets)
-        nats, masses = {}, {}
-        nats["rnn"], masses["rnn"] = _read_by_rnn(network, test, grammar, states, others)
-        ngram = _fit_ngram(train, vocabulary, settings["ngram_order"])
-        nats["ngram"], masses["ngram"] = _read_by_ngram(ngram, test, grammar, states, others)
-        result["models"] = {name: _row(nats[name], masses[name], test) for name in nats}
-        result["unseen_lines"] = _unseen_row(vocabulary, train, test, nats)
-        _tell(result)
+        train = _load(shards, "train", vocabulary, grammar)
+        valid = _load(shards, "valid", vocabulary, grammar)
+        nats = {}
+        for name, reading in _readings(network, vocabulary, train, valid, test, settings):
+            nats[name] = reading.nats
+            result["models"][name] = row = _row(reading, test.split)
+            logger.info("%s: %.4f bits per byte", name, row["bits_per_byte"])
+        result["unseen_lines"] = _unseen_row(vocabulary, train.split, test, nats)
     else:
         result["skipped"] = "the corpus has no test split (its split.test is 0)"
         logger.warning("nothing is measured: %s", result["skipped"])
     write_json(output, result)
 
 
-def _other_spellings(vocabulary: Vocabulary, test: Split) -> OtherSpellings | None:
+def _load(shards: Path, split: str, vocabulary: Vocabulary, grammar: Grammar) -> Text:
+    return Text.of(load_split(shards, split, vocabulary.sha256), grammar)
+
+
+def _readings(
+    network: CharRNN,
+    vocabulary: Vocabulary,
+    train: Text,
+    valid: Text,
+    test: Text,
+    settings: dict[str, Any],
+) -> Iterator[tuple[str, Reading]]:
+    """Yield what each model makes of test, by name."""
+    others = _other_spellings(vocabulary, test)
+    yield "rnn", _read_by_rnn(network, test, others)
+    ngram = NgramModel.fit(train.streams(), vocabulary.size, settings["ngram_order"])
+    yield "ngram", _read_by_ngram(ngram, test, others)
+
+
+def _other_spellings(vocabulary: Vocabulary, test: Text) -> OtherSpellings | None:
     """Return the other spellings of test; None in units in which each text has but one."""
     if not has_other_spellings(vocabulary):
         return None
-    bounds = stream_bounds(test.offsets, test.continued, "document")
-    return find_other_spellings(vocabulary, test.tokens, bounds)
+    return find_other_spellings(vocabulary, test.tokens, test.bounds)
 
 
-def _read_by_rnn(
-    network: CharRNN,
-    test: Split,
-    grammar: Grammar,
-    states: States,
-    others: OtherSpellings | None,
-) -> tuple[Floats, Floats | None]:
-    """Return what each token of test costs in nats, and the probability of others in its place."""
-    bounds = stream_bounds(test.offsets, test.continued, network.config.carry)
+def _read_by_rnn(network: CharRNN, test: Text, others: OtherSpellings | None) -> Reading:
+    """Read test, with the state carried across its documents where the network learnt so."""
+    bounds = stream_bounds(test.split.offsets, test.split.continued, network.config.carry)
     if others is None:
-        return score(network, test.tokens, bounds, grammar, states), None
-    return score_with_others(network, test.tokens, bounds, grammar, others, states)
+        return Reading(score(network, test.tokens, bounds, test.grammar, test.states), "train")
+    nats, masses = score_with_others(
+        network, test.tokens, bounds, test.grammar, others, test.states
+    )
+    return Reading(nats, "train", masses)
 
 
-def _fit_ngram(train: Split, vocabulary: Vocabulary, order: int) -> NgramModel:
-    """Count the n-grams of train, whose contexts never cross an end."""
-    bounds = stream_bounds(train.offsets, train.continued, "document")
-    streams = [train.tokens[begin:end] for begin, end in pairwise(bounds.tolist())]
-    return NgramModel.fit(streams, vocabulary.size, order)
-
-
-def _read_by_ngram(
-    ngram: NgramModel,
-    test: Split,
-    grammar: Grammar,
-    states: States,
-    others: OtherSpellings | None,
-) -> tuple[Floats, Floats | None]:
-    """Return what `_read_by_rnn` does."""
-    bounds = stream_bounds(test.offsets, test.continued, "document")
+def _read_by_ngram(ngram: NgramModel, test: Text, others: OtherSpellings | None) -> Reading:
+    """Read test, a stream at a time."""
+    legal = test.grammar.legal
     nats = np.empty(len(test.tokens))
     masses = None if others is None else np.empty(len(test.tokens))
-    for begin, end in pairwise(bounds.tolist()):
-        stream, part = test.tokens[begin:end], states[begin:end]
-        nats[begin:end] = -ngram.log_probabilities(stream, grammar.legal, part)
+    for begin, end in pairwise(test.bounds.tolist()):
+        stream, part = test.tokens[begin:end], test.states[begin:end]
+        nats[begin:end] = -ngram.log_probabilities(stream, legal, part)
         if others is not None and masses is not None:
             places, tokens = others.at(np.arange(begin, end))
-            found = ngram.log_probabilities_of(stream, places, tokens, grammar.legal, part)
+            found = ngram.log_probabilities_of(stream, places, tokens, legal, part)
             masses[begin:end] = np.bincount(places, np.exp(found), end - begin)
-    return nats, masses
+    return Reading(nats, "train", masses, {"order": ngram.order})
 
 
-def _row(nats: Floats, masses: Floats | None, test: Split) -> dict[str, Any]:
-    numbers = bits(float(nats.sum()), test.bytes, test.characters, len(nats))
-    row: dict[str, Any] = {**numbers, "given": GIVEN}
-    if masses is not None:
-        row["other_spellings"] = float(masses.mean())
+def _row(reading: Reading, test: Split) -> dict[str, Any]:
+    numbers = bits(float(reading.nats.sum()), test.bytes, test.characters, len(reading.nats))
+    row: dict[str, Any] = {**numbers, "given": reading.given, **reading.more}
+    if reading.masses is not None:
+        row["other_spellings"] = float(reading.masses.mean())
     return row
 
 
 def _unseen_row(
-    vocabulary: Vocabulary, train: Split, test: Split, nats: dict[str, Floats]
+    vocabulary: Vocabulary, train: Split, test: Text, nats: dict[str, Floats]
 ) -> dict[str, Any]:
     """Return how many lines of test train does not have, and their bits per byte by model."""
-    bounds = stream_bounds(test.offsets, test.continued, "document")
     texts = (vocabulary.decode(row) for row in np.split(train.tokens, train.offsets[1:-1]))
-    unseen = unseen_lines(vocabulary, texts, test.tokens, bounds)
+    unseen = unseen_lines(vocabulary, texts, test.tokens, test.bounds)
     return {
         "lines": unseen.lines,
         "all_lines": unseen.all_lines,
@@ -177,9 +196,3 @@ def _text_sha256(split: Split, vocabulary: Vocabulary) -> str:
         digest.update(vocabulary.decode(row).encode())
         digest.update(b"\0" * int(np.count_nonzero(row == END)))
     return digest.hexdigest()
-
-
-def _tell(result: dict[str, Any]) -> None:
-    """Log the bits per byte of each model."""
-    for name, row in result["models"].items():
-        logger.info("%s: %.4f bits per byte", name, row["bits_per_byte"])

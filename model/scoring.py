@@ -84,26 +84,49 @@ def _score(
     others: "OtherSpellings | None",
 ) -> tuple[Floats, Floats]:
     """Return the cost of each token and the probability of others; these are 0 where not given."""
-    forbidden = torch.zeros(grammar.legal.shape).masked_fill_(
-        torch.from_numpy(~grammar.legal), -math.inf
-    )  # (S, V), added to logits
     nats, masses = np.empty(len(tokens)), np.zeros(len(tokens) if others else 0)
-    was_training = model.training
-    model.eval()
-    with torch.inference_mode():
-        for lanes in _groups(bounds):
-            begins, ends = bounds[lanes], bounds[lanes + 1]
-            windows = _windows(model, tokens, begins, ends, states, forbidden)
-            for places, inside, log_probabilities in windows:
-                targets = torch.from_numpy(tokens[places].astype(np.int64)).to(model.device)
-                costs = -log_probabilities.gather(-1, targets[..., np.newaxis])[..., 0]  # (B, T)
-                nats[places[inside]] = costs.double().cpu().numpy()[inside]
-                if others is not None:
-                    masses[places[inside]] = _masses(log_probabilities, places, inside, others)
-    model.train(was_training)
+    for places, inside, found in log_probability_windows(model, tokens, bounds, grammar, states):
+        targets = torch.from_numpy(tokens[places].astype(np.int64)).to(model.device)
+        costs = -found.gather(-1, targets[..., np.newaxis])[..., 0]  # (B, T)
+        nats[places[inside]] = costs.double().cpu().numpy()[inside]
+        if others is not None:
+            masses[places[inside]] = _masses(found, places, inside, others)
     if not np.isfinite(nats).all():
         raise ValueError("the model gives no numbers (NaN or infinity); its training went wrong")
     return nats, masses
+
+
+@torch.inference_mode()
+def log_probability_windows(
+    model: CharRNN, tokens: Tokens, bounds: Ids, grammar: Grammar, states: States
+) -> Iterator[tuple[Ids, Flags, Tensor]]:
+    """
+    Read streams as `score` does, and say what the model expects in each place.
+
+    Args:
+        model: as for `score`; so are all others.
+        tokens: (N,).
+        bounds: (streams + 1,).
+        grammar: of the model's vocabulary.
+        states: (N,).
+
+    Yields:
+        The places of the tokens of a window, (B, T), whether they are inside their streams,
+        (B, T), and the natural log-probabilities of all tokens in each place, (B, T, V), on the
+        model's device; -inf for what the grammar forbids. Each of the N places is inside of one
+        window.
+    """
+    forbidden = torch.zeros(grammar.legal.shape).masked_fill_(
+        torch.from_numpy(~grammar.legal), -math.inf
+    )  # (S, V), added to logits
+    was_training = model.training
+    model.eval()
+    try:
+        for lanes in _groups(bounds):
+            begins, ends = bounds[lanes], bounds[lanes + 1]
+            yield from _windows(model, tokens, begins, ends, states, forbidden)
+    finally:
+        model.train(was_training)
 
 
 def bits(nats: float, num_bytes: int, characters: int, tokens: int) -> dict[str, float]:
