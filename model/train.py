@@ -30,6 +30,7 @@ from model.devices import allow_tf32, choose_device, memory_errors_named
 from model.folder import save_model
 from model.history import Events, Row, describe, write_metrics
 from model.interruption import Interruption
+from model.presets import choose
 from model.record import measure
 from model.rnn import CharRNN
 from model.scoring import score
@@ -68,7 +69,8 @@ def train(
     SIGTERM and Ctrl-C are answered with a checkpoint after the step that is being done.
 
     Args:
-        settings: {"run": name, "model": fields of ModelConfig, "train": fields of TrainConfig}.
+        settings: {"run": name, "model": fields of ModelConfig, "train": fields of TrainConfig}, or
+            `auto` in place of the last two, see `model.presets`.
         code: digest of the code that trains; another one starts anew.
         threads: of the CPU.
         shards: their manifest.
@@ -86,13 +88,14 @@ def train(
         ValueError: impossible settings, damaged inputs, a train split shorter than one window, or a
             loss that is no number.
     """
+    symbols = Vocabulary.load(vocabulary)
+    train_split = open_split(shards, "train", symbols.sha256)
+    settings = choose(settings, train_split.bytes, train_split.tokens)
     config = from_settings(TrainConfig, settings["train"], "train")
     model_config = from_settings(ModelConfig, settings["model"], "model")
     device = choose_device(config.device)
     torch.set_num_threads(threads)
     allow_tf32(True)
-    symbols = Vocabulary.load(vocabulary)
-    train_split = open_split(shards, "train", symbols.sha256)
     _refuse_short(train_split, config.window, shards)
     valid_split = load_split(shards, "valid", symbols.sha256)
     torch.manual_seed(derive_seed(config.seed, "initialisation"))

@@ -45,7 +45,8 @@ def config_text(name: str, patterns: Sequence[str], look: Look) -> str:
         f"  {key}:",
         f"    corpus: {key}",
         f"    unit: {unit}  # or another of `units` in config.yaml",
-        "    preset: small  # trains on a CPU; see `presets` in config.yaml",
+        "    preset: auto  # by the size of the text; others are under `presets` in config.yaml",
+        "    minutes: 15  # that the training may take on 2 cores, about",
     ]
     return "\n".join(lines) + "\n"
 

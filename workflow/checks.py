@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 
 from preprocess.names import NAME_RE, RESERVED
+from workflow.auto import AUTO, auto_problems
 from workflow.entries import Settings, entries_of, merge, runs_of
 from workflow.schema import did_you_mean
 from workflow.settings import CLEAN_KEYS, FORMAT_KEYS, METHOD_KEYS, keys_without_effect
@@ -25,6 +26,7 @@ def problems_of(config: Settings) -> Iterator[str]:
     yield from _references(config)
     yield from _targets(config)
     yield from unit_problems(config)
+    yield from auto_problems(config)
     defaults = entries_of(config, "defaults").get("corpus", {})
     for name, entry in entries_of(config, "corpora").items():
         yield from source_problems(f"corpora.{name}.source", entry.get("source"))
@@ -82,7 +84,8 @@ def _references(config: Settings) -> Iterator[str]:
         referring += [(f"{section}.{k}", v) for k, v in entries_of(config, section).items()]
     for where, entry in referring:
         for key, section in REFERENCES.items():
-            names, known = entry.get(key), entries_of(config, section)
+            names, known = entry.get(key), [*entries_of(config, section)]
+            known += [AUTO] if key == "preset" else []
             for name in names if isinstance(names, list) else [names]:
                 if isinstance(name, str) and name not in known:
                     hint = did_you_mean(name, known)

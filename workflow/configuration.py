@@ -1,9 +1,10 @@
 """
 The configuration, resolved: what every corpus, unit and run came to, and what is wrong with it.
 
-A run is made of `defaults.run`, its preset and its own keys, merged in that order; a corpus of
-`defaults.corpus` and its own; a unit of `defaults.unit` and its own. A matrix stands for the
-product of its lists, each a run named after the matrix and its values.
+A run is made of `defaults.run`, its preset and its own keys, merged in that order, where preset
+`auto` leaves the trainer a choice (see `workflow.auto`); a corpus of `defaults.corpus` and its own;
+a unit of `defaults.unit` and its own. A matrix stands for the product of its lists, each a run
+named after the matrix and its values.
 """
 
 import json
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
+from workflow.auto import AUTO, choices_of
 from workflow.checks import problems_of
 from workflow.entries import Settings, matrix_runs, merge, runs_of
 from workflow.schema import did_you_mean, schema_problems
@@ -81,16 +83,23 @@ class Unit:
 
 @dataclass(frozen=True)
 class Run:
-    """One model: a corpus in a unit, trained, evaluated and sampled with these values."""
+    """
+    One model: a corpus in a unit, trained, evaluated and sampled with these values.
+
+    Of preset auto the trainer takes `model` and `train` from one of `choices`, and here they are
+    without a preset. With any other preset there are no choices.
+    """
 
     name: str
     corpus: str
     unit: str
     preset: str
+    minutes: float
     model: Mapping[str, Any]
     train: Mapping[str, Any]
     evaluate: Mapping[str, Any]
     sample: Mapping[str, Any]
+    choices: Sequence[Mapping[str, Any]] = ()
 
 
 class Entries(dict[str, Entry]):
@@ -163,8 +172,11 @@ def resolve(config: Settings) -> Configuration:
 def _runs(config: Settings) -> Iterator[Run]:
     defaults = config["defaults"]["run"]
     for _, name, entry in runs_of(config):
-        preset = config["presets"][entry.get("preset", defaults["preset"])]
-        yield Run(name=name, **merge(defaults, preset, entry))
+        preset = entry.get("preset", defaults["preset"])
+        if preset == AUTO:
+            yield Run(name=name, choices=choices_of(config, entry), **merge(defaults, entry))
+        else:
+            yield Run(name=name, **merge(defaults, config["presets"][preset], entry))
 
 
 def _target_runs(config: Settings) -> Iterator[str]:

@@ -69,15 +69,18 @@ def _vocabulary(configuration: "Configuration", unit: str) -> Settings:
 
 def _train(configuration: "Configuration", run: str) -> Settings:
     values = configuration.runs[run]
+    settings = {"run": run, "corpus": values.corpus, "unit": values.unit}
+    if values.choices:
+        choices = [{**choice, **_network(choice)} for choice in values.choices]
+        return {**settings, "auto": {"minutes": values.minutes, "choices": choices}}
+    return {**settings, **_network({"model": values.model, "train": values.train})}
+
+
+def _network(values: Mapping[str, Any]) -> Settings:
+    """Return `model` and `train` as the trainer takes them."""
     # Threads reach the trainer as the rule claims them; more cores are no reason to train again.
-    train = {key: value for key, value in values.train.items() if key != "threads"}
-    return {
-        "run": run,
-        "corpus": values.corpus,
-        "unit": values.unit,
-        "model": values.model,
-        "train": train,
-    }
+    train = {key: value for key, value in values["train"].items() if key != "threads"}
+    return {"model": values["model"], "train": train}
 
 
 def _evaluate(configuration: "Configuration", run: str) -> Settings:

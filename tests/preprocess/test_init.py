@@ -51,7 +51,7 @@ def test_many_files_are_documents_split_by_hash(folder):
                 "licence": None,
             }
         },
-        "runs": {"mine": {"corpus": "mine", "unit": "jamo", "preset": "small"}},
+        "runs": {"mine": {"corpus": "mine", "unit": "jamo", "preset": "auto", "minutes": 15}},
     }
 
 
