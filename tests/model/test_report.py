@@ -151,6 +151,7 @@ def make_run(folder: Path, **changes) -> Path:
         "samples.json": samples("사랑했던 그대\n안녕"),
         "run.json": {
             "model": {"cell": "lstm", "layers": 1, "hidden": 256},
+            "preset": {"name": "medium", "why": "so many bytes"},
             "seconds": 245.2,
             "device": "cpu",
             "inputs_sha256": {"train": "cd" * 32},
@@ -364,6 +365,7 @@ def test_a_page_tells_the_numbers_of_a_run(tmp_path: Path) -> None:
     ]
     assert "The recurrent network beats the n-gram by 0.250 bits per byte (14.3%)." in page.text
     assert "순환 신경망이 n-그램보다 바이트당 0.250비트(14.3%) 낫다." in page.text
+    assert "Preset, by the size of the textmedium" in page.text
     for fact in ("412,345", "lstm 1 × 256", "4 min 5 s", "4분 5초", "61 kB", "60 documents"):
         assert fact in page.text
     assert "only those that are not in train (90 of 100)" in page.text
