@@ -119,6 +119,7 @@ def train_config(batch: int, window: int) -> TrainConfig:
         clip=1.0,
         evaluations=1,
         patience=1,
+        retries=3,
         checkpoint_seconds=1e6,
         sample_every=0,
         cache_bytes=0,

@@ -1,7 +1,8 @@
 """
 Checkpoints of a training: two good ones are kept, whatever moment it is killed at.
 
-Each is `checkpoint-{step}.safetensors` (tensors) and, written after it, `checkpoint-{step}.json`:
+Each is `checkpoint-{number}.safetensors` (tensors) and, written after it,
+`checkpoint-{number}.json`:
 
     {"format", "tensors_sha256", "fingerprint", "position" (what else the training needs),
      "sha256" (of these three)}
@@ -13,6 +14,7 @@ since. Nothing is pickled: loading a checkpoint runs no code.
 import hashlib
 import json
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +28,7 @@ from preprocess.files import atomic_path, read_json, sha256_of, write_json
 
 FORMAT = 1
 KEPT = 2
+NAME_RE = re.compile(r"checkpoint-\d{8,}\.json", re.ASCII)
 
 logger = logging.getLogger("geulteul")
 
@@ -36,13 +39,13 @@ class Checkpoint:
     All that a training needs to go on from a step.
 
     Attributes:
-        step: steps done.
-        fingerprint: what decides the outcome of the training, see `model.fingerprint`.
+        number: steps done, those included that were undone: a later one has a greater number.
+        fingerprint: what decides the outcome of the training, see `model.resumption`.
         position: JSON values, such as the history.
         tensors: by name, on the CPU.
     """
 
-    step: int
+    number: int
     fingerprint: dict[str, Any]
     position: dict[str, Any]
     tensors: dict[str, Tensor]
@@ -50,7 +53,7 @@ class Checkpoint:
 
 def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint, then remove all but the two newest and what a kill has left behind."""
-    path = folder / f"checkpoint-{checkpoint.step:08d}.safetensors"
+    path = folder / f"checkpoint-{checkpoint.number:08d}.safetensors"
     path.with_suffix(".json").unlink(missing_ok=True)  # of the same step, from another training
     with atomic_path(path) as temporary:
         # Not by save_file, whose errors (a full disk) are no OSError.
@@ -62,22 +65,20 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
         }
     stored = {"format": FORMAT, **content, "sha256": _digest(content)}
     write_json(path.with_suffix(".json"), stored)
-    # Later steps than this one are damaged, or of another format: the training began before them.
-    kept = {name.stem for name in _newest_first(folder) if name.stem <= path.stem}
-    kept = set(sorted(kept)[-KEPT:])
+    # Later ones than this one are damaged, or of another format: the training began before them.
+    kept = [name.stem for name in _newest_first(folder) if _number(name) <= checkpoint.number]
     for stray in [*folder.glob("checkpoint-*"), *folder.glob(".tmp-*")]:
-        if stray.stem not in kept:
+        if stray.stem not in kept[:KEPT]:
             stray.unlink()
 
 
-def load_checkpoint(folder: Path) -> Checkpoint | None:
-    """Return the newest checkpoint that is whole, None without any; damaged ones are logged."""
+def load_checkpoints(folder: Path) -> Iterator[Checkpoint]:
+    """Yield the checkpoints that are whole, the newest first; others are logged and skipped."""
     for path in _newest_first(folder):
         try:
-            return _load(path)
+            yield _load(path)
         except (ValueError, OSError) as error:
             logger.warning("%s; using the checkpoint before it, if there is one", error)
-    return None
 
 
 def remove_checkpoints(folder: Path) -> None:
@@ -88,12 +89,19 @@ def remove_checkpoints(folder: Path) -> None:
 
 
 def _newest_first(folder: Path) -> list[Path]:
-    return sorted(folder.glob("checkpoint-*.json"), reverse=True)
+    paths = [path for path in folder.glob("checkpoint-*.json") if NAME_RE.fullmatch(path.name)]
+    return sorted(paths, key=_number, reverse=True)
+
+
+def _number(path: Path) -> int:
+    return int(path.stem.removeprefix("checkpoint-"))
 
 
 def _load(path: Path) -> Checkpoint:
     """Read one checkpoint; ValueError or OSError where it is damaged."""
     stored = read_json(path)
+    if not isinstance(stored, dict):
+        raise ValueError(f"{path}: is no checkpoint (its JSON is not an object)")
     if stored.get("format") != FORMAT:
         raise ValueError(f"{path}: has format {stored.get('format')}, this program reads {FORMAT}")
     content = {key: stored.get(key) for key in ("tensors_sha256", "fingerprint", "position")}
@@ -103,7 +111,7 @@ def _load(path: Path) -> Checkpoint:
     if (digest := sha256_of(tensors)) != stored["tensors_sha256"]:
         raise ValueError(f"{tensors}: is damaged (sha256 {digest}, not {stored['tensors_sha256']})")
     return Checkpoint(
-        step=int(path.stem.removeprefix("checkpoint-")),
+        number=_number(path),
         fingerprint=stored["fingerprint"],
         position=stored["position"],
         # Copies, since what safetensors maps from the file need not be aligned for fast kernels.

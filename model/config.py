@@ -73,6 +73,8 @@ class TrainConfig:
     """Validations, evenly spread over all epochs."""
     patience: int
     """Validations without a better loss after which the training ends."""
+    retries: int
+    """Times that a training that diverges goes back and halves its learning rate, at most."""
     checkpoint_seconds: float
     """Seconds between checkpoints; 0: one each step."""
     sample_every: int
@@ -90,7 +92,7 @@ class TrainConfig:
         _one_of("train.precision", self.precision, PRECISIONS)
         for name in ("batch", "window", "epochs", "evaluations", "patience"):
             _at_least(f"train.{name}", getattr(self, name), 1)
-        for name in ("seed", "warmup_steps", "weight_decay", "checkpoint_seconds"):
+        for name in ("seed", "warmup_steps", "weight_decay", "retries", "checkpoint_seconds"):
             _at_least(f"train.{name}", getattr(self, name), 0)
         for name in ("sample_every", "cache_bytes"):
             _at_least(f"train.{name}", getattr(self, name), 0)

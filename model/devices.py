@@ -1,7 +1,6 @@
 """Where a model runs: CPU or GPU, with what precision and how many threads."""
 
 import contextlib
-from collections.abc import Iterator
 
 import torch
 
@@ -45,20 +44,6 @@ def autocast(
     if precision == torch.float32:
         return contextlib.nullcontext()
     return torch.autocast(device.type, precision)
-
-
-@contextlib.contextmanager
-def memory_errors_named() -> Iterator[None]:
-    """Make torch's errors of memory that was not to be had a MemoryError that says what to do."""
-    try:
-        yield
-    except RuntimeError as error:
-        if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
-            words = str(error).split("\n")[0]
-            raise MemoryError(
-                f"lower train.batch, train.window or model.hidden ({words})"
-            ) from error
-        raise
 
 
 def allow_tf32(allowed: bool) -> None:

@@ -13,12 +13,14 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor
 
 from model.config import ModelConfig, from_settings
 from model.rnn import CharRNN
+from model.tensors import misfit
 from preprocess.files import REMEDY, atomic_path, read_json, sha256_of, write_json, write_text
 from preprocess.vocabulary import Vocabulary
 
@@ -44,6 +46,8 @@ def save_model(
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / SUMS).unlink(missing_ok=True)  # of the model that was there before
+    for stray in folder.glob(".tmp-*"):  # of one that was killed as it wrote
+        stray.unlink()
     with atomic_path(folder / "model.safetensors") as temporary:
         # Not by save_file, which lets nobody but its owner read the file.
         temporary.write_bytes(safetensors.torch.save(weights))
@@ -68,12 +72,7 @@ def load_model(
         ValueError: a file is damaged, or the files do not belong together.
     """
     _verify(folder)
-    config = read_json(folder / "config.json")
-    if config.get("format") != FORMAT:
-        raise ValueError(
-            f"{folder / 'config.json'}: is of format {config.get('format')}, this program reads "
-            f"{FORMAT}; {REMEDY}"
-        )
+    config = _config(folder / "config.json")
     vocabulary = Vocabulary.load(folder / "vocabulary.parquet")
     if vocabulary.sha256 != config["vocabulary_sha256"]:
         raise ValueError(
@@ -81,14 +80,30 @@ def load_model(
             f"with ({config['vocabulary_sha256']}); {REMEDY}"
         )
     model = CharRNN(from_settings(ModelConfig, config["model"], "model"), vocabulary.size)
-    weights = safetensors.torch.load_file(folder / "model.safetensors")
+    path = folder / "model.safetensors"
     try:
-        model.load_state_dict(weights)
-    except RuntimeError as error:
-        raise ValueError(
-            f"{folder / 'model.safetensors'}: does not fit config.json ({error}); {REMEDY}"
-        ) from error
+        weights = safetensors.torch.load_file(path)
+    except safetensors.SafetensorError as error:
+        raise ValueError(f"{path}: holds no tensors ({error}); {REMEDY}") from error
+    if wrong := misfit(model.state_dict(), weights):
+        raise ValueError(f"{path}: does not fit config.json ({wrong}); {REMEDY}")
+    model.load_state_dict(weights)
     return model.to(device).eval(), vocabulary, config
+
+
+def _config(path: Path) -> dict[str, Any]:
+    """Read config.json; refuse that of another format, or of something else."""
+    config = read_json(path)
+    if not isinstance(config, dict) or "format" not in config:
+        raise ValueError(f"{path}: is not of a model of this program; {REMEDY}")
+    if config["format"] != FORMAT:
+        raise ValueError(
+            f"{path}: is of format {config['format']}, this program reads {FORMAT}; {REMEDY}"
+        )
+    for name in ("vocabulary_sha256", "model"):
+        if name not in config:
+            raise ValueError(f"{path}: has no {name}; {REMEDY}")
+    return config
 
 
 def _verify(folder: Path) -> None:
@@ -97,7 +112,9 @@ def _verify(folder: Path) -> None:
     if not sums.is_file():
         raise FileNotFoundError(f"{sums}: is missing, so this is no whole model; {REMEDY}")
     digests = {
-        line[66:]: line[:64] for line in sums.read_text(encoding="utf-8").split("\n") if line
+        line[66:]: line[:64]
+        for line in sums.read_text(encoding="utf-8", errors="replace").split("\n")
+        if line
     }
     if digests.keys() != set(FILES):
         raise ValueError(f"{sums}: lists {sorted(digests)}, a model has {list(FILES)}; {REMEDY}")

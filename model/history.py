@@ -69,15 +69,13 @@ class Events:
     """
 
     def __init__(self, folder: Path, history: Sequence[Row]) -> None:
-        # Imported where it is needed: a training that had ended does without.
-        from torch.utils.tensorboard import SummaryWriter
+        self._folder = folder
+        self._begin(history)
 
-        for stale in folder.glob("events.out.tfevents.*"):
-            stale.unlink()
-        self._writer = SummaryWriter(str(folder))
-        began = time.time() - ((history[-1]["seconds"] or 0) if history else 0)
-        for row in history:
-            self.add(row, began + (row["seconds"] or 0))
+    def begin_again(self, history: Sequence[Row]) -> None:
+        """Replace all rows: some have been undone."""
+        self.close()
+        self._begin(history)
 
     def add(self, row: Row, wall_time: float | None = None) -> None:
         """Write one row, for now or for another time in seconds since 1970."""
@@ -89,3 +87,14 @@ class Events:
     def close(self) -> None:
         """Finish the file."""
         self._writer.close()
+
+    def _begin(self, history: Sequence[Row]) -> None:
+        # Imported where it is needed: a training that had ended does without.
+        from torch.utils.tensorboard import SummaryWriter
+
+        for stale in self._folder.glob("events.out.tfevents.*"):
+            stale.unlink()
+        self._writer = SummaryWriter(str(self._folder))
+        began = time.time() - ((history[-1]["seconds"] or 0) if history else 0)
+        for row in history:
+            self.add(row, began + (row["seconds"] or 0))

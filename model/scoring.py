@@ -35,6 +35,10 @@ Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 
+class NotANumberError(ValueError):
+    """A model gives NaN or infinity where probabilities were asked for."""
+
+
 def score(
     model: CharRNN, tokens: Tokens, bounds: Ids, grammar: Grammar, states: States | None = None
 ) -> Floats:
@@ -54,7 +58,8 @@ def score(
             stream is one row.
 
     Raises:
-        ValueError: a token that the grammar forbids, or a model that gives no numbers.
+        ValueError: a token that the grammar forbids.
+        NotANumberError: a model that gives no numbers.
     """
     if states is None:
         states = grammar.states(tokens, bounds)
@@ -92,7 +97,9 @@ def _score(
         if others is not None:
             masses[places[inside]] = _masses(found, places, inside, others)
     if not np.isfinite(nats).all():
-        raise ValueError("the model gives no numbers (NaN or infinity); its training went wrong")
+        raise NotANumberError(
+            "the model gives no numbers (NaN or infinity); its training went wrong"
+        )
     return nats, masses
 
 

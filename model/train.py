@@ -10,30 +10,24 @@ import logging
 import math
 import time
 from collections.abc import Callable
-from contextlib import closing
-from dataclasses import asdict
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from model.batches import Batches
-from model.checkpoints import (
-    Checkpoint,
-    changes,
-    load_checkpoint,
-    remove_checkpoints,
-    save_checkpoint,
-)
 from model.config import ModelConfig, TrainConfig, from_settings
-from model.devices import allow_tf32, choose_device, memory_errors_named
+from model.devices import allow_tf32, choose_device
 from model.folder import save_model
 from model.history import Events, Row, describe, write_metrics
-from model.interruption import Interruption
+from model.interruption import Interrupted, Interruption
+from model.memory import memory_errors_named
 from model.presets import choose
 from model.record import measure
+from model.resumption import fingerprint_of, resume, save
 from model.rnn import CharRNN
-from model.scoring import score
+from model.scoring import NotANumberError, score
 from model.seeds import derive_seed
 from model.segments import stream_bounds
 from model.trainer import Trainer
@@ -42,9 +36,6 @@ from preprocess.grammar import Grammar
 from preprocess.progress import progress
 from preprocess.tokens import ShardedSplit, Split, load_split, open_split
 from preprocess.vocabulary import Vocabulary
-
-WITHOUT_EFFECT = ("device", "checkpoint_seconds", "sample_every", "cache_bytes", "restart")
-"""Settings of `train` that leave the outcome as it is, but for rounding on another device."""
 
 logger = logging.getLogger("geulteul")
 
@@ -66,7 +57,9 @@ def train(
     """
     Train a model, or go on with a training that was stopped, and write its outputs.
 
-    SIGTERM and Ctrl-C are answered with a checkpoint after the step that is being done.
+    Signals that ask it to stop (see `model.interruption`) are answered with a checkpoint after the
+    step that is being done; before the first step and while validating, at once. Outputs that are
+    being written are finished.
 
     Args:
         settings: {"run": name, "model": fields of ModelConfig, "train": fields of TrainConfig}, or
@@ -97,42 +90,53 @@ def train(
     torch.set_num_threads(threads)
     allow_tf32(True)
     _refuse_short(train_split, config.window, shards)
-    valid_split = load_split(shards, "valid", symbols.sha256)
-    torch.manual_seed(derive_seed(config.seed, "initialisation"))
-    network = CharRNN(model_config, symbols.size).to(device)
-    trainer = Trainer(
-        network,
-        config,
-        Batches(
-            train_split,
-            carry=model_config.carry,
-            batch=config.batch,
-            window=config.window,
-            seed=config.seed,
-            cache_bytes=config.cache_bytes,
-        ),
-        train_split.tokens / train_split.bytes / math.log(2),
-        _validation(network, valid_split, Grammar.of(symbols)),
-    )
-    inputs = {
-        "train": train_split.sha256,
-        "valid": valid_split.sha256,
-        "vocabulary": symbols.sha256,
-    }
-    fingerprint = _fingerprint(settings, inputs, code)
-    _resume(trainer, work, fingerprint, config)
-    logger.info("training on %s in %s, %d threads", device, trainer.precision, threads)
-    if not trainer.position.finished:
-        with memory_errors_named():
-            _train(trainer, config, settings["run"], fingerprint, work, tensorboard, on_validation)
-    if not trainer.position.measured:
-        trainer.position.measured = measure(device, trainer.precision, threads)
-        _save(trainer, work, fingerprint)
-    if not any(tensorboard.glob("events.*")):  # of a training that had ended, its events removed
-        Events(tensorboard, trainer.position.history).close()
-    save_model(model, trainer.weights(), settings, vocabulary)
-    write_metrics(metrics, trainer.position.history)
-    write_json(record, _record(trainer, settings, inputs, code))
+    with Interruption() as interruption, memory_errors_named(settings, symbols.size):
+        with interruption.at_once():
+            valid_split = load_split(shards, "valid", symbols.sha256)
+            torch.manual_seed(derive_seed(config.seed, "initialisation"))
+            network = CharRNN(model_config, symbols.size).to(device)
+            trainer = Trainer(
+                network,
+                config,
+                Batches(
+                    train_split,
+                    carry=model_config.carry,
+                    batch=config.batch,
+                    window=config.window,
+                    seed=config.seed,
+                    cache_bytes=config.cache_bytes,
+                ),
+                train_split.tokens / train_split.bytes / math.log(2),
+                _validation(network, valid_split, Grammar.of(symbols), interruption),
+            )
+            inputs = {
+                "train": train_split.sha256,
+                "valid": valid_split.sha256,
+                "vocabulary": symbols.sha256,
+            }
+            fingerprint = fingerprint_of(settings, inputs, code)
+            resume(trainer, work, fingerprint, restart=config.restart)
+        logger.info("training on %s in %s, %d threads", device, trainer.precision, threads)
+        if not trainer.position.finished:
+            _train(
+                trainer,
+                config,
+                settings["run"],
+                fingerprint,
+                work,
+                tensorboard,
+                on_validation,
+                interruption,
+            )
+        position = trainer.position
+        if not position.measured:
+            position.measured = measure(device, trainer.precision, threads)
+            save(trainer, work, fingerprint)
+        if not any(tensorboard.glob("events.*")):  # of a training that had ended, and lost them
+            Events(tensorboard, position.history).close()
+        save_model(model, trainer.weights(), settings, vocabulary)
+        write_metrics(metrics, position.history)
+        write_json(record, _record(trainer, settings, inputs, code))
 
 
 def _refuse_short(split: ShardedSplit, window: int, shards: Path) -> None:
@@ -145,8 +149,14 @@ def _refuse_short(split: ShardedSplit, window: int, shards: Path) -> None:
         )
 
 
-def _validation(network: CharRNN, split: Split, grammar: Grammar) -> Callable[[], float] | None:
-    """Return what measures the network on the valid split, in bits per byte; None without one."""
+def _validation(
+    network: CharRNN, split: Split, grammar: Grammar, interruption: Interruption
+) -> Callable[[], float] | None:
+    """
+    Return what measures the network on the valid split, in bits per byte; None without one.
+
+    It returns NaN for a network that gives no numbers, and raises Interrupted on a signal.
+    """
     if not len(split.tokens):
         logger.warning("there is no valid split: all epochs are trained and the last model is kept")
         return None
@@ -154,40 +164,14 @@ def _validation(network: CharRNN, split: Split, grammar: Grammar) -> Callable[[]
     states = grammar.states(split.tokens, split.offsets)
 
     def bits_per_byte() -> float:
-        nats = score(network, split.tokens, bounds, grammar, states).sum()
+        try:
+            with interruption.at_once():
+                nats = score(network, split.tokens, bounds, grammar, states).sum()
+        except NotANumberError:
+            return math.nan
         return float(nats) / math.log(2) / split.bytes
 
     return bits_per_byte
-
-
-def _fingerprint(settings: dict[str, Any], inputs: dict[str, str], code: str) -> dict[str, Any]:
-    """Return all that decides the outcome of a training."""
-    decisive = {
-        name: value for name, value in settings["train"].items() if name not in WITHOUT_EFFECT
-    }
-    return {"model": settings["model"], "train": decisive, "inputs": inputs, "code": code}
-
-
-def _resume(trainer: Trainer, work: Path, fingerprint: dict[str, Any], config: TrainConfig) -> None:
-    """Go on from the newest checkpoint if it is of this training, else remove what is there."""
-    checkpoint = load_checkpoint(work)
-    if checkpoint is None:
-        return
-    changed = list(changes(checkpoint.fingerprint, fingerprint))
-    if config.restart:
-        logger.warning("starting anew, since train.restart is true")
-    elif changed:
-        logger.warning(
-            "starting anew, not going on from step %d: %s", checkpoint.step, "; ".join(changed)
-        )
-    else:
-        trainer.restore(checkpoint.position, checkpoint.tensors)
-        if trainer.position.finished:
-            logger.warning("had ended at step %d: writing its outputs again", checkpoint.step)
-        else:
-            logger.warning("going on from step %d of %d", checkpoint.step, trainer.num_steps)
-        return
-    remove_checkpoints(work)
 
 
 def _train(
@@ -198,44 +182,45 @@ def _train(
     work: Path,
     tensorboard: Path,
     on_validation: Callable[[CharRNN, int], None] | None,
+    interruption: Interruption,
 ) -> None:
     """Train to the end, with checkpoints, events, log lines and samples on the way."""
     position = trainer.position
     saved = time.monotonic()
+    setbacks = len(position.setbacks)
     with (
-        Interruption() as interruption,
         closing(Events(tensorboard, position.history)) as events,
         progress(what=f"train {run}", total=trainer.num_steps, unit="step") as bar,
+        suppress(Interrupted),  # of a validation or sample: the step is whole
     ):
-        bar.update(position.step)
         for row in trainer.run():
-            bar.update()
+            bar.update(position.step - bar.n)
             if row is not None:
                 events.add(row)
                 logger.info(describe(row, trainer.num_steps))
-            if on_validation is not None and _sample_is_due(config, position.step, row):
-                trainer.show(on_validation)
-            if interruption.signal or time.monotonic() - saved >= config.checkpoint_seconds:
-                _save(trainer, work, fingerprint)
-                saved = time.monotonic()
+            if len(position.setbacks) > setbacks:
+                setbacks = len(position.setbacks)
+                events.begin_again(position.history)
+            elif on_validation is not None and _sample_is_due(config, position.step, row):
+                with interruption.at_once():
+                    trainer.show(on_validation)
             if interruption.signal:
-                logger.warning(
-                    "stopped by a signal after step %d of %d; the same command goes on from there",
-                    position.step,
-                    trainer.num_steps,
-                )
-                interruption.end()
+                break
+            if time.monotonic() - saved >= config.checkpoint_seconds:
+                save(trainer, work, fingerprint)
+                saved = time.monotonic()
+    if interruption.signal:
+        save(trainer, work, fingerprint)
+        logger.warning(
+            "stopped by a signal after step %d of %d; the same command goes on from there",
+            position.step,
+            trainer.num_steps,
+        )
+        interruption.end()
 
 
 def _sample_is_due(config: TrainConfig, step: int, row: Row | None) -> bool:
     return step % config.sample_every == 0 if config.sample_every else row is not None
-
-
-def _save(trainer: Trainer, work: Path, fingerprint: dict[str, Any]) -> None:
-    # The tensors first: taking them reads the last losses into the position.
-    tensors = trainer.tensors()
-    step, position = trainer.position.step, asdict(trainer.position)
-    save_checkpoint(work, Checkpoint(step, fingerprint, position, tensors))
 
 
 def _record(
@@ -257,5 +242,6 @@ def _record(
         "tokens_per_second": position.tokens / position.seconds,
         "best_step": position.best_step if position.best_bits is not None else position.step,
         "valid_bits_per_byte": position.best_bits,
+        "setbacks": position.setbacks,
         "ended_by": "epochs" if position.step == trainer.num_steps else "patience",
     }

@@ -1,10 +1,10 @@
 """One training: weights, optimiser and position, moved on step by step, saved and restored."""
 
+import logging
 import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -14,37 +14,21 @@ from torch.nn import functional as F
 from model.batches import Batch, Batches
 from model.config import TrainConfig
 from model.devices import autocast, choose_precision, seed_all
+from model.divergence import ALARM_STEPS, jump_of, runs_away
 from model.history import Row
 from model.optimiser import learning_rate, make_optimiser
+from model.position import Position
 from model.rnn import CharRNN, Masks, State, detach_state
 from model.seeds import derive_seed
+from model.snapshot import put_back, take
+from model.tensors import copies
 
 READ_EVERY = {"cpu": 1, "cuda": 50}  # steps between reads of the loss, which a GPU must wait for
 
 # Drawing as many random numbers as there are weights costs a fifth of a step of one LSTM layer.
 WEIGHTS_HELD = 8
 
-
-@dataclass
-class Position:
-    """How far a training has come, but for its tensors; JSON values only."""
-
-    step: int = 0
-    tokens: int = 0
-    seconds: float = 0.0
-    nats: float = 0.0
-    """Loss of the tokens trained on since the last row of the history."""
-    recent_tokens: int = 0
-    """How many these are."""
-    history: list[Row] = field(default_factory=list)
-    best_step: int = 0
-    best_bits: float | None = None
-    """Lowest valid loss so far, bits per byte, and the step that it was measured after."""
-    stalled: int = 0
-    """Validations since then."""
-    finished: bool = False
-    measured: dict[str, Any] = field(default_factory=dict)
-    """What `model.record` told of machine and memory at the end."""
+logger = logging.getLogger("geulteul")
 
 
 class Trainer:
@@ -71,7 +55,8 @@ class Trainer:
         self.model = model
         self.position = Position()
         self.num_steps = batches.steps_per_epoch * config.epochs
-        self.best_weights: dict[str, Tensor] = {}
+        self._kept = copies(model.state_dict())
+        self._uniform_nats = math.log(model.vocabulary_size)
         self._config = config
         self._batches = batches
         self._bits_per_nat = bits_per_nat
@@ -92,50 +77,39 @@ class Trainer:
 
         Raises:
             FileNotFoundError: a shard of the train split is gone.
-            ValueError: one is damaged, or the loss is no number any more.
+            ValueError: one is damaged, or the training has diverged once more than it may.
         """
-        position = self.position
-        began = time.monotonic() - position.seconds
         self.model.train()
-        with closing(self._batches.from_step(position.step)) as batches:
-            while not position.finished:
-                self._step(next(batches))
-                row = None
-                if position.step % self._interval == 0 or position.step == self.num_steps:
-                    row = self._row(time.monotonic() - began)
-                position.seconds = time.monotonic() - began
-                yield row
+        while not self.position.finished:
+            with closing(self._batches.from_step(self.position.step)) as batches:
+                yield from self._until_setback(batches)
 
     def weights(self) -> dict[str, Tensor]:
         """Return the weights to keep, on the CPU: the best on valid, or the last without valid."""
-        return self.best_weights or _copies(self.model.state_dict())
+        return self._kept
 
     def tensors(self) -> dict[str, Tensor]:
-        """Return everything of the training that is no JSON, by name, on the CPU."""
+        """
+        Return everything of the training that is no JSON, by name, on the CPU.
+
+        Losses that have not been read yet are read first, which may move the position back.
+        """
         self._read_losses()
-        named = {f"model.{name}": value for name, value in self.model.state_dict().items()}
-        named |= {f"best.{name}": value for name, value in self.best_weights.items()}
-        named |= {f"state.{index}": part for index, part in enumerate(self._state or ())}
-        for index, values in self._optimiser.state_dict()["state"].items():
-            named |= {f"optimiser.{index}.{name}": value for name, value in values.items()}
-        return _copies(named)
+        return take(self.model, self._kept, self._state, self._optimiser)
 
     def restore(self, position: dict[str, Any], tensors: dict[str, Tensor]) -> None:
-        """Go back to where `position` (as a dictionary) and `tensors()` were taken."""
-        self.position = Position(**position)
+        """
+        Go back to where `position` (as a dictionary) and `tensors()` were taken.
+
+        Raises:
+            ValueError: tensors of another model, of which none has been taken.
+        """
+        try:
+            self.position = Position(**position)
+        except TypeError as error:
+            raise ValueError(f"is of another training ({error})") from error
+        self._kept, self._state = put_back(tensors, self.model, self._optimiser)
         self._units = self._weights = None
-        self.model.load_state_dict(_under("model.", tensors))
-        self.best_weights = _under("best.", tensors)
-        state = _under("state.", tensors)
-        self._state = tuple(
-            state[str(i)].to(self._device, torch.float32) for i in range(len(state))
-        )
-        moments: dict[int, dict[str, Tensor]] = {}
-        for name, value in _under("optimiser.", tensors).items():
-            index, _, moment = name.partition(".")
-            moments.setdefault(int(index), {})[moment] = value
-        groups = self._optimiser.state_dict()["param_groups"]
-        self._optimiser.load_state_dict({"state": moments, "param_groups": groups})
 
     def show(self, on_validation: Callable[[CharRNN, int], None]) -> None:
         """Hand the model, with dropout off, to somebody who looks at it."""
@@ -143,11 +117,30 @@ class Trainer:
         on_validation(self.model, self.position.step)
         self.model.train()
 
+    def _until_setback(self, batches: Iterator[Batch]) -> Iterator[Row | None]:
+        """Do as `run` does, up to the next time that the training goes back."""
+        position = self.position
+        setbacks = len(position.setbacks)
+        began = time.monotonic() - position.seconds
+        while not position.finished and len(position.setbacks) == setbacks:
+            if not self._is_due():  # a training may have been stopped while it validated
+                self._step(next(batches))
+            position.seconds = time.monotonic() - began
+            row = self._row() if self._is_due() else None
+            position.seconds = time.monotonic() - began
+            yield row
+
+    def _is_due(self) -> bool:
+        """Whether the step calls for a row, which is not there yet."""
+        step = self.position.step
+        at_row = step % self._interval == 0 or step == self.num_steps
+        return at_row and step > self.position.last_row_step
+
     def _step(self, batch: Batch) -> None:
         """Learn from one window."""
         config, position = self._config, self.position
         for group in self._optimiser.param_groups:
-            group["lr"] = learning_rate(position.step, self.num_steps, config)
+            group["lr"] = self._learning_rate(position.step)
         masks = self._masks_of(batch)
         inputs = _to(batch.inputs, self._device)
         targets = _to(batch.targets, self._device)
@@ -183,49 +176,89 @@ class Trainer:
             self._weights = self.model.draw_weights()
         return Masks(self._units, self._weights)
 
-    def _read_losses(self) -> None:
-        """Add the losses of the last steps to the position; stop where one is no number."""
+    def _learning_rate(self, step: int) -> float:
+        """Return the rate of the schedule, halved and warmed up anew by each setback."""
+        rate, setbacks = learning_rate(step, self.num_steps, self._config), self.position.setbacks
+        if not setbacks:
+            return rate
+        since: int = step - setbacks[-1]["back_to"]
+        warm = min(1.0, (since + 1) / max(1, self._config.warmup_steps))
+        return rate * warm * math.pow(0.5, len(setbacks))
+
+    def _read_losses(self) -> bool:
+        """Add the losses of the last steps to the position; go back, and say False, on bad ones."""
         if not self._unread:
-            return
-        first = self.position.step - len(self._unread) + 1
-        for step, (loss, norm) in enumerate(torch.stack(self._unread).tolist(), first):
+            return True
+        position = self.position
+        first = position.step - len(self._unread) + 1
+        read = torch.stack(self._unread).tolist()
+        self._unread = []
+        for step, (loss, norm) in enumerate(read, first):
+            position.nats += loss
             if not math.isfinite(loss) or not math.isfinite(norm):
-                raise ValueError(
-                    f"at step {step} the loss is {loss} and the length of its gradient {norm}: the "
-                    f"training has diverged; lower train.learning_rate "
-                    f"({self._config.learning_rate}) or train.clip ({self._config.clip})"
-                )
-            self.position.nats += loss
+                self._go_back(step, f"the loss is {loss} and the length of its gradient {norm}")
+                return False
+            steps = step - position.last_row_step
+            tokens = steps * self._batches.tokens_per_step
+            if steps >= ALARM_STEPS and runs_away(position.nats, tokens, self._uniform_nats):
+                self._go_back(step, f"the loss is {position.nats / tokens:.4g} nats a token")
+                return False
+        return True
+
+    def _go_back(self, step: int, reason: str) -> None:
+        """Go on from the weights to keep, with half the learning rate, or stop in the end."""
+        config, position = self._config, self.position
+        if len(position.setbacks) >= config.retries:
+            tried = f", also at {0.5**config.retries:g} of its learning rate" * (config.retries > 0)
+            raise ValueError(
+                f"at step {step} {reason}: the training has diverged{tried}; lower "
+                f"train.learning_rate ({config.learning_rate}) or train.clip ({config.clip})"
+            )
+        position.go_back(step, reason)
+        logger.warning(
+            "at step %d %s: back to step %d, with %g of the learning rate from there on",
+            step,
+            reason,
+            position.step,
+            0.5 ** len(position.setbacks),
+        )
+        self.model.load_state_dict(self._kept)
+        self._optimiser = make_optimiser(self.model, config)
+        self._state = self._units = self._weights = None
         self._unread = []
 
-    def _row(self, seconds: float) -> Row:
+    def _row(self) -> Row | None:
         """Validate, keep the weights if they are the best, and add a row to the history."""
-        self._read_losses()
+        if not self._read_losses():
+            return None
         position = self.position
         valid_bits = None if self._validate is None else self._validate()
         row: Row = {
             "step": position.step,
             "epoch": position.step / self._batches.steps_per_epoch,
             "tokens": position.tokens,
-            "seconds": seconds,
-            "learning_rate": learning_rate(position.step - 1, self.num_steps, self._config),
+            "seconds": position.seconds,
+            "learning_rate": self._learning_rate(position.step - 1),
             "train_bits_per_byte": position.nats / position.recent_tokens * self._bits_per_nat,
             "valid_bits_per_byte": valid_bits,
         }
+        uniform_bits = self._uniform_nats * self._bits_per_nat
+        if (jump := jump_of(row, position.history, uniform_bits)) is not None:
+            self._go_back(position.step, jump)
+            return None
         position.history.append(row)
         position.nats, position.recent_tokens = 0.0, 0
-        if valid_bits is not None:
-            self._judge(valid_bits)
+        self._judge(valid_bits)
         if position.step == self.num_steps or position.stalled == self._config.patience:
             position.finished = True
         return row
 
-    def _judge(self, valid_bits: float) -> None:
-        """Keep the weights if no earlier ones were as good."""
+    def _judge(self, valid_bits: float | None) -> None:
+        """Keep the weights if no earlier ones were as good; without valid the last ones are."""
         position = self.position
-        if position.best_bits is None or valid_bits < position.best_bits:
+        if valid_bits is None or position.best_bits is None or valid_bits < position.best_bits:
             position.best_bits, position.best_step, position.stalled = valid_bits, position.step, 0
-            self.best_weights = _copies(self.model.state_dict())
+            self._kept = copies(self.model.state_dict())
         else:
             position.stalled += 1
 
@@ -235,16 +268,3 @@ def _to(values: Tensor, device: torch.device) -> Tensor:
     if device.type == "cpu":
         return values
     return values.pin_memory().to(device, non_blocking=True)
-
-
-def _copies(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {name: value.detach().to("cpu", copy=True) for name, value in tensors.items()}
-
-
-def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Return the tensors whose names begin with the prefix, named without it."""
-    return {
-        name.removeprefix(prefix): value
-        for name, value in tensors.items()
-        if name.startswith(prefix)
-    }

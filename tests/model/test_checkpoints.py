@@ -8,10 +8,14 @@ import torch
 from model.checkpoints import (
     Checkpoint,
     changes,
-    load_checkpoint,
+    load_checkpoints,
     remove_checkpoints,
     save_checkpoint,
 )
+
+
+def newest(folder) -> Checkpoint | None:
+    return next(load_checkpoints(folder), None)
 
 
 def at(step: int) -> Checkpoint:
@@ -20,10 +24,10 @@ def at(step: int) -> Checkpoint:
 
 
 def test_what_is_saved_is_loaded(tmp_path):
-    assert load_checkpoint(tmp_path) is None
+    assert newest(tmp_path) is None
     save_checkpoint(tmp_path, at(7))
-    loaded = load_checkpoint(tmp_path)
-    assert (loaded.step, loaded.fingerprint, loaded.position) == (
+    loaded = newest(tmp_path)
+    assert (loaded.number, loaded.fingerprint, loaded.position) == (
         7,
         {"code": "c", "train": {"seed": 1}},
         {"history": [7, None]},
@@ -44,7 +48,7 @@ def test_two_are_kept_and_leftovers_removed(tmp_path):
         "checkpoint-00000010.json",
         "checkpoint-00000010.safetensors",
     ]
-    assert load_checkpoint(tmp_path).step == 10
+    assert newest(tmp_path).number == 10
     remove_checkpoints(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
@@ -69,7 +73,7 @@ def test_a_damaged_one_falls_back_to_the_one_before_with_a_word(tmp_path, caplog
         path.write_text(path.read_text().replace('"format": 1', '"format": 9'))
     else:
         damage(path)
-    assert load_checkpoint(tmp_path).step == 1
+    assert newest(tmp_path).number == 1
     lost_json = suffix == ".json" and not path.exists()  # is as if it had never been written
     assert ("checkpoint-00000002" in caplog.text) is not lost_json
 
@@ -77,7 +81,7 @@ def test_a_damaged_one_falls_back_to_the_one_before_with_a_word(tmp_path, caplog
 def test_without_a_whole_one_there_is_none(tmp_path, caplog):
     save_checkpoint(tmp_path, at(1))
     flip(tmp_path / "checkpoint-00000001.safetensors")
-    assert load_checkpoint(tmp_path) is None
+    assert newest(tmp_path) is None
     assert "is damaged" in caplog.text
 
 
@@ -102,10 +106,10 @@ def test_damaged_later_checkpoints_do_not_cost_the_new_ones(tmp_path):
     for step in (500, 600):
         save_checkpoint(tmp_path, at(step))
         (tmp_path / f"checkpoint-{step:08d}.safetensors").write_bytes(b"torn")
-    assert load_checkpoint(tmp_path) is None
+    assert newest(tmp_path) is None
     for step in (30, 60, 90):
         save_checkpoint(tmp_path, at(step))
-    assert load_checkpoint(tmp_path).step == 90
+    assert newest(tmp_path).number == 90
     assert sorted(path.name for path in tmp_path.glob("*.json")) == [
         "checkpoint-00000060.json",
         "checkpoint-00000090.json",
@@ -119,4 +123,4 @@ def test_a_changed_position_is_found(tmp_path):
     stored = json.loads(path.read_text("utf-8"))
     stored["position"]["best_bits"] = 0.5
     path.write_text(json.dumps(stored), "utf-8")
-    assert load_checkpoint(tmp_path).step == 1
+    assert newest(tmp_path).number == 1

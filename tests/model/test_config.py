@@ -32,6 +32,7 @@ TRAIN = {
     "clip": 1.0,
     "evaluations": 40,
     "patience": 8,
+    "retries": 3,
     "checkpoint_seconds": 30,
     "sample_every": 0,
     "cache_bytes": 1_000_000,

@@ -24,6 +24,7 @@ def config(**changes) -> TrainConfig:
         "clip": 1.0,
         "evaluations": 1,
         "patience": 1,
+        "retries": 3,
         "checkpoint_seconds": 0,
         "sample_every": 0,
         "cache_bytes": 0,

@@ -53,6 +53,7 @@ TRAIN = {
     "clip": 1.0,
     "evaluations": 8,
     "patience": 100,
+    "retries": 3,
     "checkpoint_seconds": 1000,
     "sample_every": 0,
     "cache_bytes": 1_000_000,

@@ -61,6 +61,7 @@ TRAIN = {
     "clip": 1.0,
     "evaluations": 2,
     "patience": 9,
+    "retries": 3,
     "checkpoint_seconds": 1000,
     "sample_every": 0,
     "cache_bytes": 1_000_000,
