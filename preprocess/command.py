@@ -39,7 +39,8 @@ def run(parser: argparse.ArgumentParser, arguments: list[str] | None = None) -> 
     _open_log(log)
     if log is not None:  # called by a rule: do not outlive the workflow
         die_with_parent()
-    signal.signal(signal.SIGTERM, _stop)
+    for number in (signal.SIGTERM, signal.SIGUSR1):  # the latter, of batch systems, as a warning
+        signal.signal(number, _stop)
     function: Callable[[argparse.Namespace], int | None] = options.function
     try:
         return function(options) or 0
