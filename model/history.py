@@ -9,7 +9,10 @@ from pathlib import Path
 from preprocess.files import write_text
 
 Row = dict[str, float | None]
-"""Values of COLUMNS; None where there is none, as for valid without a valid split."""
+"""
+Values of COLUMNS, and "smoothed_bits_per_byte", a running mean of train to watch; None where there
+is none, as for valid without a valid split.
+"""
 
 FORMATS = {
     "step": "d",
@@ -24,6 +27,7 @@ COLUMNS = tuple(FORMATS)
 CURVES = {
     "bits_per_byte/train": "train_bits_per_byte",
     "bits_per_byte/valid": "valid_bits_per_byte",
+    "bits_per_byte/smoothed": "smoothed_bits_per_byte",
     "learning_rate": "learning_rate",
 }
 
@@ -46,17 +50,18 @@ def describe(row: Row, num_steps: int) -> str:
     """
     Put a row into words, for a log.
 
-        >>> row = {"step": 50, "epoch": 0.5, "tokens": 9, "seconds": 7.1, "learning_rate": 0.1}
-        >>> describe({**row, "train_bits_per_byte": 2.0, "valid_bits_per_byte": None}, 100)
-        'step 50 of 100, epoch 0.50, 7 s: 2.0000 bits per byte of train, - of valid'
+        >>> row = {"step": 5, "epoch": 0.5, "tokens": 9, "seconds": 7.1, "learning_rate": 0.1}
+        >>> row |= {"train_bits_per_byte": 2.0, "smoothed_bits_per_byte": 2.1}
+        >>> describe({**row, "valid_bits_per_byte": None}, 10)
+        'step 5 of 10, epoch 0.50, 7 s: 2.0000 bits per byte of train (2.1000 smoothed), - of valid'
     """
-    train, valid = (
-        "-" if row[column] is None else format(row[column], ".4f")
-        for column in ("train_bits_per_byte", "valid_bits_per_byte")
+    train, smoothed, valid = (
+        "-" if row[f"{name}_bits_per_byte"] is None else format(row[f"{name}_bits_per_byte"], ".4f")
+        for name in ("train", "smoothed", "valid")
     )
     return (
         f"step {row['step']} of {num_steps}, epoch {row['epoch']:.2f}, {row['seconds']:.0f} s: "
-        f"{train} bits per byte of train, {valid} of valid"
+        f"{train} bits per byte of train ({smoothed} smoothed), {valid} of valid"
     )
 
 

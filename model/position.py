@@ -5,6 +5,9 @@ from typing import Any
 
 from model.history import Row
 
+# Of the newest step in the running mean: https://gist.github.com/karpathy/d4dee566867f8291f086
+SMOOTHING = 0.001
+
 
 @dataclass
 class Position:
@@ -17,6 +20,8 @@ class Position:
     """Loss of the tokens trained on since the last row of the history."""
     recent_tokens: int = 0
     """How many these are."""
+    smoothed: float | None = None
+    """Running mean of the losses of single steps, bits per byte, for those who watch."""
     history: list[Row] = field(default_factory=list)
     best_step: int = 0
     """Step of the weights to keep, which a training that diverges goes back to: the best on valid,
@@ -42,10 +47,16 @@ class Position:
         """Step of the last row of the history; 0 before the first."""
         return int(self.history[-1]["step"] or 0) if self.history else 0
 
+    def smooth(self, bits: float) -> None:
+        """Add the loss of a step, bits per byte, to the mean, which begins with the first one."""
+        before = bits if self.smoothed is None else self.smoothed
+        self.smoothed = before + (bits - before) * SMOOTHING
+
     def go_back(self, step: int, reason: str) -> None:
         """Return to the step of the weights to keep, since at `step` the training has diverged."""
         self.setbacks.append({"step": step, "reason": reason, "back_to": self.best_step})
         self.history = [row for row in self.history if (row["step"] or 0) <= self.best_step]
         self.step = self.best_step
         self.tokens = int(self.history[-1]["tokens"] or 0) if self.history else 0
+        self.smoothed = self.history[-1]["smoothed_bits_per_byte"] if self.history else None
         self.nats, self.recent_tokens, self.stalled = 0.0, 0, 0

@@ -194,6 +194,8 @@ def _train(
         suppress(Interrupted),  # of a validation or sample: the step is whole
     ):
         for row in trainer.run():
+            if position.smoothed is not None:
+                bar.set_postfix_str(f"smoothed {position.smoothed:.3f} bits/byte", refresh=False)
             bar.update(position.step - bar.n)
             if row is not None:
                 events.add(row)

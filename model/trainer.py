@@ -9,7 +9,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from model.batches import Batch, Batches
 from model.config import TrainConfig
@@ -69,7 +68,7 @@ class Trainer:
         self._state: State | None = None
         self._units: tuple[Tensor | None, ...] | None = None
         self._weights: tuple[Tensor | None, ...] | None = None
-        self._unread: list[Tensor] = []
+        self._unread: list[tuple[Tensor, int]] = []  # loss and norm (2,), tokens
 
     def run(self) -> Iterator[Row | None]:
         """
@@ -145,15 +144,15 @@ class Trainer:
         inputs = _to(batch.inputs, self._device)
         targets = _to(batch.targets, self._device)
         with autocast(self._device, self.precision):
-            logits, state = self.model(inputs, None if batch.starts else self._state, masks)
-            loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="sum")
+            state = None if batch.starts else self._state
+            loss, state = self.model.loss(inputs, targets, state, masks)
         # Divided by a constant, so that each token of the corpus weighs the same.
         (loss / self._batches.tokens_per_step).backward()  # type: ignore[no-untyped-call]
         norm = nn.utils.clip_grad_norm_(self._parameters, config.clip)
         self._optimiser.step()
         self._optimiser.zero_grad()
         self._state = detach_state(state)
-        self._unread.append(torch.stack([loss.detach(), norm]))
+        self._unread.append((torch.stack([loss.detach(), norm]), batch.num_tokens))
         position.step += 1
         position.tokens += batch.num_tokens
         position.recent_tokens += batch.num_tokens
@@ -191,13 +190,15 @@ class Trainer:
             return True
         position = self.position
         first = position.step - len(self._unread) + 1
-        read = torch.stack(self._unread).tolist()
+        read = torch.stack([values for values, _ in self._unread]).tolist()
+        num_tokens = [size for _, size in self._unread]
         self._unread = []
-        for step, (loss, norm) in enumerate(read, first):
+        for step, ((loss, norm), size) in enumerate(zip(read, num_tokens, strict=True), first):
             position.nats += loss
             if not math.isfinite(loss) or not math.isfinite(norm):
                 self._go_back(step, f"the loss is {loss} and the length of its gradient {norm}")
                 return False
+            position.smooth(loss / size * self._bits_per_nat)
             steps = step - position.last_row_step
             tokens = steps * self._batches.tokens_per_step
             if steps >= ALARM_STEPS and runs_away(position.nats, tokens, self._uniform_nats):
@@ -241,6 +242,7 @@ class Trainer:
             "learning_rate": self._learning_rate(position.step - 1),
             "train_bits_per_byte": position.nats / position.recent_tokens * self._bits_per_nat,
             "valid_bits_per_byte": valid_bits,
+            "smoothed_bits_per_byte": position.smoothed,
         }
         uniform_bits = self._uniform_nats * self._bits_per_nat
         if (jump := jump_of(row, position.history, uniform_bits)) is not None:

@@ -1,13 +1,7 @@
 """Training: killed and going on, the same bytes; settings that change; early stops; seeds."""
 
-import csv
 import json
-import os
 import random
-import signal
-import subprocess
-import sys
-import time
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,138 +19,9 @@ from model.seeds import derive_seed
 from model.train import train
 from preprocess.grammar import Grammar
 from preprocess.units import END, FIRST_BYTE
+from tests.model.trainings import MODEL, TRAIN, curve, newest_step, paths, settings, weights
 
 ROOT = Path(__file__).parents[2]
-MODEL = {
-    "cell": "lstm",
-    "layers": 2,
-    "hidden": 12,
-    "embedding": 8,
-    "embedding_dropout": 0.1,
-    "dropout": 0.2,
-    "weight_dropout": 0.2,
-    "tie": True,
-    "carry": "document",
-}
-TRAIN = {
-    "device": "cpu",
-    "seed": 1,
-    "batch": 4,
-    "window": 16,
-    "epochs": 2,
-    "learning_rate": 0.01,
-    "final_learning_rate": 0.1,
-    "warmup_steps": 5,
-    "weight_decay": 0.01,
-    "beta1": 0.9,
-    "beta2": 0.99,
-    "clip": 1.0,
-    "evaluations": 8,
-    "patience": 100,
-    "retries": 3,
-    "checkpoint_seconds": 1000,
-    "sample_every": 0,
-    "cache_bytes": 1_000_000,
-    "precision": "auto",
-    "restart": False,
-}
-RUN = """
-import json, sys
-from pathlib import Path
-from model.train import train
-settings, paths = json.loads(sys.argv[1]), json.loads(sys.argv[2])
-train(settings, code="c", threads=1, **{name: Path(path) for name, path in paths.items()})
-"""
-
-
-def settings(model=(), **changes) -> dict:
-    return {"run": "song", "model": {**MODEL, **dict(model)}, "train": {**TRAIN, **changes}}
-
-
-def paths(folder: Path, corpus) -> dict[str, Path]:
-    return {
-        "shards": corpus.shards,
-        "vocabulary": corpus.vocabulary,
-        "model": folder / "model",
-        "metrics": folder / "metrics.csv",
-        "record": folder / "run.json",
-        "work": folder / "work",
-        "tensorboard": folder / "tensorboard",
-    }
-
-
-def weights(folder: Path) -> bytes:
-    return (folder / "model" / "model.safetensors").read_bytes()
-
-
-def curve(folder: Path) -> list[dict[str, str]]:
-    """Return the rows of metrics.csv, but for what the clock says."""
-    with (folder / "metrics.csv").open(encoding="utf-8") as file:
-        return [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(file)]
-
-
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory, song_corpus):
-    """A training of 48 steps that nothing interrupted."""
-    folder = tmp_path_factory.mktemp("undisturbed")
-    train(settings(), code="c", threads=1, **paths(folder, song_corpus))
-    return folder
-
-
-def newest_step(work: Path) -> int:
-    return max((int(path.stem[11:]) for path in work.glob("checkpoint-*.json")), default=0)
-
-
-def start(folder: Path, corpus, **changes) -> subprocess.Popen:
-    arguments = [
-        json.dumps(settings(**changes)),
-        json.dumps({name: str(path) for name, path in paths(folder, corpus).items()}),
-    ]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(
-        [sys.executable, "-c", RUN, *arguments], env=environment, stderr=subprocess.PIPE, text=True
-    )
-
-
-def wait_for_step(process: subprocess.Popen, work: Path, step: int) -> None:
-    while newest_step(work) < step and process.poll() is None:
-        time.sleep(0.001)
-
-
-def test_killed_at_any_moment_it_ends_with_the_same_bytes(tmp_path, song_corpus, undisturbed):
-    rng = random.Random(5)
-    work, kills, words = tmp_path / "work", 0, ""
-    for step in sorted(rng.sample(range(1, 40), 4)):
-        process = start(tmp_path, song_corpus, checkpoint_seconds=0)
-        wait_for_step(process, work, step)
-        time.sleep(rng.random() / 100)  # anywhere in a step, a validation or a checkpoint
-        process.kill()
-        words += process.communicate()[1]
-        kills += process.returncode == -signal.SIGKILL
-    last = start(tmp_path, song_corpus, checkpoint_seconds=0)
-    words += last.communicate()[1]
-    assert last.returncode == 0, words
-    assert kills >= 3
-    assert words.count("going on from step") >= 3
-    assert weights(tmp_path) == weights(undisturbed)
-    assert curve(tmp_path) == curve(undisturbed)
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_asked_to_stop_it_writes_a_checkpoint_first(tmp_path, song_corpus, number):
-    process = start(tmp_path, song_corpus, epochs=100_000)
-    (tmp_path / "tensorboard").mkdir()
-    while not list((tmp_path / "tensorboard").iterdir()) and process.poll() is None:
-        time.sleep(0.01)  # the events are opened after the signals
-    time.sleep(0.2)
-    process.send_signal(number)
-    words = process.communicate()[1]
-    assert process.returncode != 0
-    assert ("KeyboardInterrupt" in words) is (number == signal.SIGINT)
-    step = newest_step(tmp_path / "work")
-    assert step > 0
-    assert f"stopped by a signal after step {step} of" in words
-    assert not (tmp_path / "metrics.csv").exists()
 
 
 def test_a_finished_training_writes_its_outputs_again(tmp_path, song_corpus, caplog):
@@ -283,6 +148,7 @@ def test_tensorboard_has_each_step_once(tmp_path, song_corpus):
     events = EventAccumulator(str(tmp_path / "tensorboard"))
     events.Reload()
     assert sorted(events.Tags()["scalars"]) == [
+        "bits_per_byte/smoothed",
         "bits_per_byte/train",
         "bits_per_byte/valid",
         "learning_rate",
