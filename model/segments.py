@@ -41,7 +41,7 @@ class Segments:
             window: T.
         """
         self._batch = batch
-        longest = max(SEGMENT_WINDOWS * window, int(bounds[-1]) // (SEGMENTS_PER_LANE * batch))
+        longest = max(SEGMENT_WINDOWS * window, -(-int(bounds[-1]) // (SEGMENTS_PER_LANE * batch)))
         self._begins, self._ends, self._starts_stream = _cut(bounds, longest)
         grain = max(1, window // GRAIN)
         self._grains = -((self._begins - self._ends) // grain)
