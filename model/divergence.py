@@ -29,19 +29,20 @@ def jump_of(row: Row, history: Sequence[Row], uniform_bits: float) -> str | None
         history: the rows before it.
         uniform_bits: bits per byte of a model that knows nothing.
     """
-    jumps = []
-    for name in ("train", "valid"):
-        bits = row[f"{name}_bits_per_byte"]
-        if bits is None:
-            continue
-        if math.isnan(bits):
-            return f"the loss of {name} is no number"
-        earlier = [before[f"{name}_bits_per_byte"] or 0.0 for before in history]
-        best = min([*earlier, uniform_bits])
-        if bits <= best + uniform_bits / 4:
-            return None
-        jumps.append(f"{bits:.4g} bits per byte of {name} (best before: {best:.4g})")
-    return f"the loss has jumped to {' and '.join(jumps)}"
+    columns = [name for name in ("train", "valid") if row[f"{name}_bits_per_byte"] is not None]
+    now = [row[f"{name}_bits_per_byte"] or 0.0 for name in columns]
+    best = [
+        min([uniform_bits, *(before[f"{name}_bits_per_byte"] or 0.0 for before in history)])
+        for name in columns
+    ]
+    is_high = [new > old + uniform_bits / 4 for new, old in zip(now, best, strict=True)]
+    if not all(is_high) and not any(map(math.isnan, now)):
+        return None
+    words = (
+        f"{new:.4g} bits per byte of {name} (best before: {old:.4g})"
+        for name, new, old in zip(columns, now, best, strict=True)
+    )
+    return f"the loss has jumped to {' and '.join(words)}"
 
 
 def runs_away(nats: float, tokens: float, uniform_nats: float) -> bool:

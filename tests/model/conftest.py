@@ -8,12 +8,14 @@ from typing import Any, NamedTuple
 import pytest
 import torch
 
+from model.train import train
 from preprocess.choice import build
 from preprocess.count import count
 from preprocess.encode import encode
 from preprocess.shards import SPLITS, gather
 from preprocess.split_rows import STRETCHES
 from preprocess.tables import DOCUMENTS, write_columns
+from tests.model.trainings import paths, settings
 
 torch.set_num_threads(1)  # models here are too small to share, and so may be the machine
 
@@ -76,3 +78,11 @@ def song_corpus(tmp_path_factory, make_corpus):
     """A corpus of 30 little songs, most of them to train on."""
     texts = {"train": songs(24, 1), "valid": songs(3, 2), "test": songs(3, 3)}
     return make_corpus(tmp_path_factory.mktemp("songs"), texts)
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory, song_corpus):
+    """The folder of a training of 48 steps that nothing interrupted."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    train(settings(), code="c", threads=1, **paths(folder, song_corpus))
+    return folder

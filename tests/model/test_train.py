@@ -169,6 +169,7 @@ def test_it_stops_early_and_keeps_the_best_model(tmp_path, make_corpus):
     best = valid.index(min(valid))
     assert len(rows) == best + 1 + 3 < 40
     assert record["ended_by"] == "patience"
+    assert record["setbacks"] == []  # what valid loses while train gains is no divergence
     assert record["best_step"] == int(rows[best]["step"])
     network, vocabulary, _ = load_model(tmp_path / "model", "cpu")
     grammar = Grammar.of(vocabulary)
@@ -203,13 +204,6 @@ def test_it_learns_200_characters_by_heart(tmp_path, make_corpus):
     many = settings(rates, epochs=60, learning_rate=0.02, window=64)
     train(many, code="c", threads=1, **paths(tmp_path, corpus))
     assert float(curve(tmp_path)[-1]["train_bits_per_byte"]) < 0.05
-
-
-def test_a_loss_that_is_no_number_stops_the_training_and_names_the_step(tmp_path, song_corpus):
-    wild = settings({"cell": "rnn"}, learning_rate=1e30, warmup_steps=0, clip=1e30)
-    with pytest.raises(ValueError, match=r"at step \d+ the loss is .* lower train.learning_rate"):
-        train(wild, code="c", threads=1, **paths(tmp_path, song_corpus))
-    assert not (tmp_path / "metrics.csv").exists()
 
 
 def unlearnt(folder: Path, corpus, **changes) -> tuple[dict[str, torch.Tensor], float]:

@@ -1,0 +1,73 @@
+"""Small trainings: settings, the files they write, and what is to be compared of them."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+MODEL = {
+    "cell": "lstm",
+    "layers": 2,
+    "hidden": 12,
+    "embedding": 8,
+    "embedding_dropout": 0.1,
+    "dropout": 0.2,
+    "weight_dropout": 0.2,
+    "tie": True,
+    "carry": "document",
+}
+TRAIN = {
+    "device": "cpu",
+    "seed": 1,
+    "batch": 4,
+    "window": 16,
+    "epochs": 2,
+    "learning_rate": 0.01,
+    "final_learning_rate": 0.1,
+    "warmup_steps": 5,
+    "weight_decay": 0.01,
+    "beta1": 0.9,
+    "beta2": 0.99,
+    "clip": 1.0,
+    "evaluations": 8,
+    "patience": 100,
+    "retries": 3,
+    "checkpoint_seconds": 1000,
+    "sample_every": 0,
+    "cache_bytes": 1_000_000,
+    "precision": "auto",
+    "restart": False,
+}
+
+
+def settings(model: Any = (), **changes: Any) -> dict[str, Any]:
+    """Return settings of a training of 48 steps on the songs, with other values where given."""
+    return {"run": "song", "model": {**MODEL, **dict(model)}, "train": {**TRAIN, **changes}}
+
+
+def paths(folder: Path, corpus: Any) -> dict[str, Path]:
+    """Return what `model.train.train` reads and writes, in one folder."""
+    return {
+        "shards": corpus.shards,
+        "vocabulary": corpus.vocabulary,
+        "model": folder / "model",
+        "metrics": folder / "metrics.csv",
+        "record": folder / "run.json",
+        "work": folder / "work",
+        "tensorboard": folder / "tensorboard",
+    }
+
+
+def weights(folder: Path) -> bytes:
+    """Return the bytes of the trained weights."""
+    return (folder / "model" / "model.safetensors").read_bytes()
+
+
+def curve(folder: Path) -> list[dict[str, str]]:
+    """Return the rows of metrics.csv, but for what the clock says."""
+    with (folder / "metrics.csv").open(encoding="utf-8") as file:
+        return [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(file)]
+
+
+def newest_step(work: Path) -> int:
+    """Return the number of the newest checkpoint; 0 without one."""
+    return max((int(path.stem[11:]) for path in work.glob("checkpoint-*.json")), default=0)
