@@ -42,6 +42,7 @@ def _add_train(commands: "Commands") -> None:
     train.add_argument("--record", type=Path, required=True, help="run.json to write")
     train.add_argument("--work", type=Path, required=True, help="folder of the checkpoints")
     train.add_argument("--tensorboard", type=Path, required=True, help="folder of the events")
+    train.add_argument("--init-from", type=Path, metavar="FOLDER", help="model to begin with")
     train.add_argument("--threads", type=int, required=True, help="threads to train with")
     train.add_argument("--code", required=True, help="digest of the code that trains")
     add_stage_arguments(train)
@@ -122,6 +123,7 @@ def _train(options: argparse.Namespace) -> None:
         record=options.record,
         work=options.work,
         tensorboard=options.tensorboard,
+        init_from=options.init_from,
         on_validation=previewer(options.vocabulary),
     )
 

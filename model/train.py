@@ -20,6 +20,7 @@ from model.batches import Batches
 from model.config import ModelConfig, TrainConfig, from_settings
 from model.devices import allow_tf32, choose_device
 from model.folder import save_model
+from model.growth import begin_with
 from model.history import Events, Row, describe, write_metrics
 from model.interruption import Interrupted, Interruption
 from model.memory import memory_errors_named
@@ -52,6 +53,7 @@ def train(
     record: Path,
     work: Path,
     tensorboard: Path,
+    init_from: Path | None = None,
     on_validation: Callable[[CharRNN, int], None] | None = None,
 ) -> None:
     """
@@ -73,6 +75,7 @@ def train(
         record: the JSON file to write of how the model came about.
         work: the folder of the checkpoints; they stay there.
         tensorboard: the folder of the curve as events.
+        init_from: the folder of the model to begin with; None for random weights.
         on_validation: called with the model (dropout off) and the steps done, after each
             validation, or every `train.sample_every` steps where that is set. It is passed in,
             so that the code of sampling is no part of the code of training.
@@ -94,7 +97,9 @@ def train(
         with interruption.at_once():
             valid_split = load_split(shards, "valid", symbols.sha256)
             torch.manual_seed(derive_seed(config.seed, "initialisation"))
-            network = CharRNN(model_config, symbols.size).to(device)
+            network = CharRNN(model_config, symbols.size)
+            begun = {} if init_from is None else begin_with(network, symbols, init_from)
+            network.to(device)
             trainer = Trainer(
                 network,
                 config,
@@ -113,6 +118,7 @@ def train(
                 "train": train_split.sha256,
                 "valid": valid_split.sha256,
                 "vocabulary": symbols.sha256,
+                **begun,
             }
             fingerprint = fingerprint_of(settings, inputs, code)
             resume(trainer, work, fingerprint, restart=config.restart)

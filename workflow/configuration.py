@@ -94,6 +94,7 @@ class Run:
     corpus: str
     unit: str
     preset: str
+    init_from: str | None
     minutes: float
     model: Mapping[str, Any]
     train: Mapping[str, Any]

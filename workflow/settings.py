@@ -69,7 +69,12 @@ def _vocabulary(configuration: "Configuration", unit: str) -> Settings:
 
 def _train(configuration: "Configuration", run: str) -> Settings:
     values = configuration.runs[run]
-    settings = {"run": run, "corpus": values.corpus, "unit": values.unit}
+    settings = {
+        "run": run,
+        "corpus": values.corpus,
+        "unit": values.unit,
+        "init_from": values.init_from,
+    }
     if values.choices:
         choices = [{**choice, **_network(choice)} for choice in values.choices]
         return {**settings, "auto": {"minutes": values.minutes, "choices": choices}}

@@ -141,7 +141,7 @@ def test_a_report_is_told_the_units_of_its_runs():
 
 def test_threads_are_no_settings_of_a_training():
     settings = json.loads(resolve(CONFIG).settings_of("train", "ballad"))
-    assert set(settings) == {"run", "corpus", "unit", "model", "train"}
+    assert set(settings) == {"run", "corpus", "unit", "init_from", "model", "train"}
     assert "threads" not in settings["train"]
 
 
@@ -407,3 +407,42 @@ def test_all_that_is_wrong_is_said_at_once():
 def test_no_share_is_a_legal_split():
     configuration = resolve(merge(CONFIG, corpus(split={"valid": 0, "test": 0})))
     assert configuration.corpora["mine"].split["test"] == 0
+
+
+def test_a_run_may_begin_with_the_model_of_another():
+    configuration = resolve(CONFIG)
+    assert configuration.runs["ballad-from-novel"].init_from == "novel"
+    settings = json.loads(configuration.settings_of("train", "ballad-from-novel"))
+    assert settings["init_from"] == "novel"
+    assert configuration.runs["novel"].init_from is None
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (run(init_from="novl"), "there is no 'novl' in runs; did you mean 'novel'?"),
+        (
+            run(init_from="ballad-syllable"),
+            "ballad-syllable has kind: syllable, and this run kind: jamo; a run can begin with a "
+            "model of the same kind only",
+        ),
+        (
+            run(init_from="novel", model={"hidden": 32})
+            | {"presets": {"small": {"model": {"hidden": 48}}}},
+            "novel has model.hidden: 48, and this run model.hidden: 32; a run can begin with a "
+            "model of the same model.hidden only",
+        ),
+        (
+            run(init_from="mine"),
+            "goes round in a circle: mine -> mine; begin with a run that begins with no other's "
+            "model",
+        ),
+    ],
+)
+def test_a_model_that_no_run_can_begin_with_is_refused(change, problem):
+    assert f"runs.mine.init_from: {problem}" in problems(change)
+
+
+def test_runs_that_begin_with_one_another_are_refused_once():
+    change = {"runs": {"novel": {"init_from": "ballad-from-novel"}}}
+    assert len(problems(change)) == 1

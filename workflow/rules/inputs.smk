@@ -24,6 +24,19 @@ def extended_vocabulary(wildcards):
     return [f"data/vocabulary/{extends}.parquet"] if extends else []
 
 
+def initial_model(wildcards):
+    """The files of the model that a run begins with, if any."""
+    other = configuration.runs[wildcards.run].init_from
+    names = "model.safetensors", "config.json", "vocabulary.parquet", "SHA256SUMS"
+    return [f"results/{other}/model/{name}" for name in names] if other else []
+
+
+def initial_flags(wildcards):
+    """The flag that tells a training which model it begins with, if any."""
+    other = configuration.runs[wildcards.run].init_from
+    return [f"--init-from=results/{other}/model"] if other else []
+
+
 def of_run(pattern):
     """Return an input function for a file of the corpus, in the unit, that a run is of."""
 

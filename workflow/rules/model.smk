@@ -6,6 +6,7 @@ rule train:
     input:
         shards=of_run("data/shards/{corpus}/{unit}/manifest.json"),
         vocabulary=of_run("data/vocabulary/{corpus}/{unit}.parquet"),
+        initial=initial_model,
     output:
         weights="results/{run}/model/model.safetensors",
         config="results/{run}/model/config.json",
@@ -30,13 +31,14 @@ rule train:
     params:
         code=code_digest("model.train"),
         settings=lambda wildcards: settings_of("train", wildcards.run),
+        initial=initial_flags,
     shell:
         """
         exec python -m model train {input.shards:q} --vocabulary {input.vocabulary:q} \
             --model results/{wildcards.run:q}/model \
             --metrics {output.metrics:q} --record {output.record:q} \
             --work work/{wildcards.run:q} --tensorboard results/{wildcards.run:q}/tensorboard \
-            --threads {threads} --code {params.code} \
+            {params.initial:q} --threads {threads} --code {params.code} \
             --settings {params.settings:q} --log {log:q}
         """
 

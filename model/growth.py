@@ -1,0 +1,137 @@
+"""
+Growth: a training that begins with the weights of another model, in a vocabulary of its own.
+
+Layers and projection are taken over as they are; rows of the embedding, and of what scores tokens,
+by the kind and symbol of their tokens, whatever their ids. A token that the other vocabulary does
+not have begins with a mean of known rows, which lie where the layers expect rows to lie:
+
+    a Hangul syllable       of the syllables that differ from it in one of their three parts
+    a word or piece         of the tokens that its characters (or jamo) are
+    any other character     of all characters
+
+and where there are none of these, of the bytes of its UTF-8.
+
+Notation of shapes: V tokens in the vocabulary, K in that of the other model, E embedding size.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from model.folder import load_model
+from model.rnn import CharRNN
+from preprocess import hangul
+from preprocess.files import sha256_of
+from preprocess.units import FIRST_BYTE
+from preprocess.vocabulary import Vocabulary
+
+ROWS = ("embedding.weight", "bias", "output.weight", "output.bias")  # one row a token
+OF_UNIT = ("kind", "over")
+OF_MODEL = ("cell", "layers", "hidden", "embedding", "tie")
+
+Bag = list[int]
+"""Ids in the other vocabulary, whose mean a row begins with."""
+
+
+def begin_with(network: CharRNN, vocabulary: Vocabulary, folder: Path) -> dict[str, str]:
+    """
+    Give a network the weights of a trained model.
+
+    Args:
+        network: on the CPU, its weights are replaced.
+        vocabulary: of the network.
+        folder: of the trained model.
+
+    Returns:
+        Digests of what the weights came from.
+
+    Raises:
+        FileNotFoundError: a file of the folder is missing.
+        ValueError: a file is damaged, or the model is of another kind of unit or another shape; the
+            message names both values.
+    """
+    other, known, _ = load_model(folder, "cpu")
+    _refuse_others(network, vocabulary, other, known, folder)
+    network.load_state_dict(grown_weights(other, known, vocabulary))
+    return {
+        "initial_weights": sha256_of(folder / "model.safetensors"),
+        "initial_vocabulary": known.sha256,
+    }
+
+
+def grown_weights(other: CharRNN, known: Vocabulary, vocabulary: Vocabulary) -> dict[str, Tensor]:
+    """Return the weights of a model in its vocabulary (K) as those of one in another (V)."""
+    bags = _bags(vocabulary, known)
+    ids = torch.tensor([token for bag in bags for token in bag])
+    starts = torch.tensor(np.cumsum([0, *map(len, bags)])[:-1])
+    weights = dict(other.state_dict())
+    for name in weights.keys() & set(ROWS):
+        rows = weights[name].reshape(known.size, -1)  # (K, E); biases (K, 1)
+        means = F.embedding_bag(ids, rows, starts, mode="mean")
+        weights[name] = means.reshape(vocabulary.size, *weights[name].shape[1:])
+    return weights
+
+
+def _refuse_others(
+    network: CharRNN, vocabulary: Vocabulary, other: CharRNN, known: Vocabulary, folder: Path
+) -> None:
+    """Refuse a model that has not the unit and the shape of the network."""
+    pairs = [(key, vocabulary.unit.get(key), known.unit.get(key)) for key in OF_UNIT]
+    pairs += [
+        (f"model.{key}", getattr(network.config, key), getattr(other.config, key))
+        for key in OF_MODEL
+    ]
+    for name, own, its in pairs:
+        if own != its:
+            raise ValueError(
+                f"{folder}: has {name} {its}, and the run that is to begin with it {own}; give "
+                "both the same, or let it begin anew with init_from: null"
+            )
+
+
+def _bags(vocabulary: Vocabulary, known: Vocabulary) -> list[Bag]:
+    """Return what each of the V rows begins with; a known token alone with its own row."""
+    ids = {token: place for place, token in enumerate(zip(known.kinds, known.symbols, strict=True))}
+    syllables = _Syllables(known)
+    characters = [place for place, kind in enumerate(known.kinds) if kind == "character"]
+    bounds, expanded = vocabulary.expansions
+
+    def bag(token: int) -> Bag:
+        kind, symbol = vocabulary.kinds[token], vocabulary.symbols[token]
+        if (kind, symbol) in ids:
+            return [ids[kind, symbol]]
+        if kind != "character":
+            parts = expanded[bounds[token] : bounds[token + 1]].tolist()
+            return [place for part in parts for place in bag(part)]
+        if hangul.is_syllable(np.array([ord(symbol)]))[0]:
+            alike = syllables.alike(symbol)
+        else:
+            alike = characters
+        return alike or [FIRST_BYTE + byte for byte in symbol.encode()]
+
+    return [bag(token) for token in range(vocabulary.size)]
+
+
+class _Syllables:
+    """The Hangul syllables of a vocabulary and their parts."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        code_points = np.array([ord(s) if len(s) == 1 else 0 for s in vocabulary.symbols])
+        self._ids = np.flatnonzero(hangul.is_syllable(code_points))
+        self._parts = _parts_of(code_points[self._ids])
+
+    def alike(self, syllable: str) -> Bag:
+        """Return the syllables that differ from one in one of leading, vowel and trailing."""
+        equal = self._parts == _parts_of(np.array([ord(syllable)]))
+        ids: Bag = self._ids[equal.sum(1) == 2].tolist()
+        return ids
+
+
+def _parts_of(syllables: npt.NDArray[np.integer]) -> npt.NDArray[np.int8]:
+    """Return the parts of each syllable, (S, 3)."""
+    parts: npt.NDArray[np.int8] = hangul.syllable_parts()[syllables - hangul.FIRST_SYLLABLE]
+    return parts
