@@ -21,6 +21,7 @@ configfile: "config.yaml"
 configuration = resolve(config)
 settings_of = configuration.settings_of
 targets = configuration.targets
+target_matrices = configuration.target_matrices
 target_corpora = configuration.target_corpora()
 
 
@@ -28,6 +29,7 @@ wildcard_constraints:
     corpus=NAME,
     unit=NAME,
     run=NAME,
+    matrix=NAME,
     part=r"\d{5}",
 
 
@@ -37,6 +39,7 @@ rule all:
         reports=expand("results/{run}/report.html", run=targets),
         samples=expand("results/{run}/samples.txt", run=targets),
         evaluations=expand("results/{run}/evaluation.json", run=targets),
+        matrices=expand("results/matrices/{matrix}.csv", matrix=target_matrices),
         page="results/report.html",
         summary="results/summary.csv",
 

@@ -1,4 +1,4 @@
-"""The command line of the models: train, evaluate, sample, score, report."""
+"""The command line of the models: train, evaluate, sample, score, report, matrix."""
 
 import argparse
 import json
@@ -30,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     _add_sample(commands)
     _add_score(commands)
     _add_report(commands)
+    _add_matrix(commands)
     return run(parser, arguments)
 
 
@@ -103,6 +104,14 @@ def _add_report(commands: "Commands") -> None:
     )
     add_stage_arguments(report)
     report.set_defaults(function=_report)
+
+
+def _add_matrix(commands: "Commands") -> None:
+    matrix = commands.add_parser("matrix", help="write the table of a matrix of runs")
+    matrix.add_argument("output", type=Path, help="CSV to write")
+    matrix.add_argument("--run-folder", type=Path, nargs="+", required=True, help="its runs")
+    add_stage_arguments(matrix)
+    matrix.set_defaults(function=_matrix)
 
 
 # Each command imports what it needs when it runs: torch takes seconds to load.
@@ -186,6 +195,12 @@ def _report(options: argparse.Namespace) -> None:
         documents, cleaning, split = (Path(file) for file in files.split(","))
         corpora[name] = (documents, cleaning, split)
     report(options.output, options.run_folder, corpora, options.summary, options.settings)
+
+
+def _matrix(options: argparse.Namespace) -> None:
+    from model.report import matrix
+
+    matrix(options.output, options.run_folder, options.settings)
 
 
 if __name__ == "__main__":

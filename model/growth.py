@@ -107,11 +107,9 @@ def _bags(vocabulary: Vocabulary, known: Vocabulary) -> list[Bag]:
         if kind != "character":
             parts = expanded[bounds[token] : bounds[token + 1]].tolist()
             return [place for part in parts for place in bag(part)]
-        if hangul.is_syllable(np.array([ord(symbol)]))[0]:
-            alike = syllables.alike(symbol)
-        else:
-            alike = characters
-        return alike or [FIRST_BYTE + byte for byte in symbol.encode()]
+        return (
+            syllables.alike(symbol) or characters or [FIRST_BYTE + byte for byte in symbol.encode()]
+        )
 
     return [bag(token) for token in range(vocabulary.size)]
 
@@ -124,9 +122,12 @@ class _Syllables:
         self._ids = np.flatnonzero(hangul.is_syllable(code_points))
         self._parts = _parts_of(code_points[self._ids])
 
-    def alike(self, syllable: str) -> Bag:
-        """Return the syllables that differ from one in one of leading, vowel and trailing."""
-        equal = self._parts == _parts_of(np.array([ord(syllable)]))
+    def alike(self, character: str) -> Bag:
+        """Return those that differ in one part from a syllable; none for other characters."""
+        code_point = np.array([ord(character)])
+        if not hangul.is_syllable(code_point)[0]:
+            return []
+        equal = self._parts == _parts_of(code_point)
         ids: Bag = self._ids[equal.sum(1) == 2].tolist()
         return ids
 

@@ -18,7 +18,7 @@ from workflow.entries import Settings, matrix_runs, merge, runs_of
 from workflow.schema import did_you_mean, schema_problems
 from workflow.settings import STAGES
 
-Entry = TypeVar("Entry", bound="Corpus | Unit | Run")
+Entry = TypeVar("Entry", bound="Corpus | Unit | Run | Matrix")
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,14 @@ class Run:
     choices: Sequence[Mapping[str, Any]] = ()
 
 
+@dataclass(frozen=True)
+class Matrix:
+    """The names of the runs of all combinations of some lists."""
+
+    name: str
+    runs: Sequence[str]
+
+
 class Entries(dict[str, Entry]):
     """The entries of one section by name; a name that is not there is answered with the nearest."""
 
@@ -121,7 +129,9 @@ class Configuration:
     corpora: Entries[Corpus]
     units: Entries[Unit]
     runs: Entries[Run]
+    matrices: Entries[Matrix]
     targets: Sequence[str]
+    target_matrices: Sequence[str]
 
     def corpus_of(self, run: str) -> Corpus:
         """Return the corpus that a run is trained on."""
@@ -162,11 +172,25 @@ def resolve(config: Settings) -> Configuration:
     units = (
         Unit(name=name, **merge(defaults["unit"], entry)) for name, entry in config["units"].items()
     )
+    matrices = {
+        name: Matrix(name, list(matrix_runs(name, matrix)))
+        for name, matrix in config.get("matrices", {}).items()
+    }
+    targets = config["targets"]
     return Configuration(
         corpora=Entries("corpora", corpora),
         units=Entries("units", units),
         runs=Entries("runs", _runs(config)),
-        targets=list(dict.fromkeys(_target_runs(config))),
+        matrices=Entries("matrices", matrices.values()),
+        # Where a matrix is a target, all of its runs are.
+        targets=list(
+            dict.fromkeys(
+                run
+                for target in targets
+                for run in (matrices[target].runs if target in matrices else [target])
+            )
+        ),
+        target_matrices=[target for target in targets if target in matrices],
     )
 
 
@@ -178,13 +202,3 @@ def _runs(config: Settings) -> Iterator[Run]:
             yield Run(name=name, choices=choices_of(config, entry), **merge(defaults, entry))
         else:
             yield Run(name=name, **merge(defaults, config["presets"][preset], entry))
-
-
-def _target_runs(config: Settings) -> Iterator[str]:
-    """Yield the target runs, where a matrix is a target all of its runs."""
-    for target in config["targets"]:
-        matrix = config.get("matrices", {}).get(target)
-        if matrix is None:
-            yield target
-        else:
-            yield from matrix_runs(target, matrix)

@@ -117,7 +117,30 @@ def _report(configuration: "Configuration", *runs: str) -> Settings:
         name: {**_vocabulary(configuration, name), "extends": configuration.units[name].extends}
         for name in dict.fromkeys(configuration.runs[run].unit for run in runs)
     }
-    return {"runs": placed, "units": units, "corpora": described}
+    matrices = {
+        name: _axes(configuration, name)
+        for name, matrix in configuration.matrices.items()
+        if len(matrix.runs) > 1 and set(matrix.runs) <= set(runs)
+    }
+    return {"runs": placed, "units": units, "corpora": described, "matrices": matrices}
+
+
+def _matrix(configuration: "Configuration", matrix: str) -> Settings:
+    return {"matrices": {matrix: _axes(configuration, matrix)}}
+
+
+def _axes(configuration: "Configuration", matrix: str) -> Settings:
+    """Return where each run of a matrix stands in it."""
+    runs = ((name, configuration.runs[name]) for name in configuration.matrices[matrix].runs)
+    return {
+        name: {
+            "corpus": run.corpus,
+            "unit": run.unit,
+            "preset": run.preset,
+            "cell": run.model["cell"],
+        }
+        for name, run in runs
+    }
 
 
 # A stage's name -> its settings, given what it works on: a corpus, a unit, or runs.
@@ -133,6 +156,7 @@ STAGES: dict[str, Callable[..., Settings]] = {
     "evaluate": _evaluate,
     "sample": _sample,
     "report": _report,
+    "matrix": _matrix,
 }
 
 

@@ -3,13 +3,15 @@ Report: one page over one run or many, that opens from the disk and asks for not
 
 runs.py and curves.py read what the stages left, words.py puts numbers into words, charts.py draws
 the curves, corpora.py, leaks.py and markup.py put the card of a corpus in order, plots.py draws its
-pictures, page.py lays the page out from templates/, summary.py writes the table.
+pictures, matrices.py and fine_tuning.py compare runs, page.py lays the page out from templates/,
+summary.py writes the table.
 """
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from model.report.matrices import write_matrix
 from model.report.page import render
 from model.report.runs import read_corpus, read_run
 from model.report.summary import write_summary
@@ -34,8 +36,8 @@ def report(
         corpora: by corpus, the manifest of its documents, its cleaning.json and its split's JSON.
         summary: table of all runs to write beside; None for none.
         settings: `runs`: corpus and unit of each run; `units`: what makes each of these units;
-            `corpora`: `about`, `language`, `licence` and `source` of each corpus. All may lack
-            entries.
+            `corpora`: `about`, `language`, `licence` and `source` of each corpus; `matrices`: where
+            each run of a matrix stands in it, see `model.report.matrices`. All may lack entries.
 
     Raises:
         ValueError: a file is there and damaged.
@@ -45,4 +47,15 @@ def report(
     cards = [read_corpus(name, files, described) for name, files in corpora.items()]
     if summary is not None:
         write_summary(summary, runs)
-    write_text(output, render(runs, cards))
+    write_text(output, render(runs, cards, settings.get("matrices", {})))
+
+
+def matrix(output: Path, run_folders: Sequence[Path], settings: Mapping[str, Any]) -> None:
+    """
+    Write the table of one matrix as CSV; `run_folders` and `settings` are as in `report`.
+
+    Raises:
+        ValueError: a file is there and damaged.
+    """
+    (places,) = settings["matrices"].values()
+    write_matrix(output, places, [read_run(folder, settings) for folder in run_folders])

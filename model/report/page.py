@@ -12,7 +12,9 @@ from markupsafe import Markup
 from model.report import words
 from model.report.charts import HEIGHT, TARGET, colour_of, curves_item, is_cut, script
 from model.report.corpora import corpus_view
+from model.report.fine_tuning import fine_tuning_view
 from model.report.leaks import leaks_view
+from model.report.matrices import Places, matrix_view
 from model.report.runs import Corpus, Run
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -25,9 +27,13 @@ LEAST_CHECKS = 4
 MOST_CHECKS = 24
 
 
-def render(runs: Sequence[Run], corpora: Sequence[Corpus]) -> str:
+def render(
+    runs: Sequence[Run],
+    corpora: Sequence[Corpus],
+    matrices: Mapping[str, Places],
+) -> str:
     """
-    Return the page over some runs and corpora; equal ones give equal text.
+    Return the page over some runs, corpora and matrices; equal ones give equal text.
 
     The only scripts are Bokeh's and the page's own, and a policy lets no other one run and
     nothing be fetched. Whatever stands in a corpus or a sample is escaped.
@@ -68,6 +74,7 @@ def render(runs: Sequence[Run], corpora: Sequence[Corpus]) -> str:
         curves_cut=is_cut(runs),
         runs=[_run_view(run, number, len(runs)) for number, run in enumerate(runs)],
         groups=_groups(runs),
+        matrices=[matrix_view(name, places, runs) for name, places in matrices.items()],
         corpora=[corpus_view(corpus, n, len(corpora)) for n, corpus in enumerate(corpora)],
     )
 
@@ -96,6 +103,7 @@ def _groups(runs: Sequence[Run]) -> list[dict[str, Any]]:
             "corpus": runs[numbers[0]].corpus,
             "evaluation": runs[numbers[0]].evaluation,
             "leaks": leaks_view(runs[numbers[0]].evaluation.get("leaks") or {}),
+            "fine_tuning": fine_tuning_view([runs[number] for number in numbers]),
             "unseen": runs[numbers[0]].evaluation.get("unseen_lines") or {},
             "units": _units([runs[number] for number in numbers]),
             "spellings": any(

@@ -622,7 +622,7 @@ def test_any_key_of_a_corpus_may_be_missing(tmp_path: Path) -> None:
     assert len(corpora) > 80
     for first in range(0, len(corpora), WHOLE_CARDS):
         shown = corpora[first : first + WHOLE_CARDS]
-        (tmp_path / "report.html").write_text(render([], shown), encoding="utf-8")
+        (tmp_path / "report.html").write_text(render([], shown, {}), encoding="utf-8")
         page = Page(tmp_path / "report.html")
         assert page.text.count("Corpus corpus-") == len(shown)
         assert len(page.attributes("polyline")) >= 2 * len(shown) - 5

@@ -47,6 +47,15 @@ def of_run(pattern):
     return path
 
 
+def of_matrix(pattern):
+    """Return an input function for a file of each run of a matrix."""
+
+    def paths(wildcards):
+        return expand(pattern, run=configuration.matrices[wildcards.matrix].runs)
+
+    return paths
+
+
 def threads_of(wildcards):
     """What the training of a run claims; its evaluation claims the same, for the same model."""
     return training_threads(configuration.runs[wildcards.run])

@@ -1,4 +1,4 @@
-"""Pages for people: report (one run), summary (all target runs)."""
+"""For people: report (one run), summary (all target runs), matrix (its runs in one table)."""
 
 
 rule report:
@@ -77,5 +77,34 @@ rule summary:
         """
         exec python -m model report {output.page:q} --run-folder {params.folders:q} \
             --summary {output.table:q} {params.corpora:q} \
+            --settings {params.settings:q} --log {log:q}
+        """
+
+
+rule matrix:
+    """Write one table over the runs of a matrix, with mean and spread over its seeds."""
+    input:
+        evaluations=of_matrix("results/{run}/evaluation.json"),
+        records=of_matrix("results/{run}/run.json"),
+    output:
+        table=report(
+            "results/matrices/{matrix}.csv",
+            caption="../report/matrix.rst",
+            category="Numbers",
+            labels={"run": "{matrix}", "what": "matrix"},
+        ),
+    log:
+        "results/logs/matrix/{matrix}.log",
+    benchmark:
+        "results/benchmarks/matrix/{matrix}.tsv"
+    conda:
+        "../../environment.yml"
+    params:
+        code=code_digest("model.report"),
+        settings=lambda wildcards: settings_of("matrix", wildcards.matrix),
+        folders=of_matrix("results/{run}"),
+    shell:
+        """
+        exec python -m model matrix {output.table:q} --run-folder {params.folders:q} \
             --settings {params.settings:q} --log {log:q}
         """
