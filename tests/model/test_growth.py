@@ -2,12 +2,13 @@
 
 import json
 import logging
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+import yaml
 
-from model.checkpoints import load_checkpoint
 from model.config import ModelConfig
 from model.folder import load_model, save_model
 from model.growth import begin_with, grown_weights
@@ -16,37 +17,14 @@ from model.train import train
 from preprocess.units import FIRST_BYTE, make_unit
 from preprocess.vocabulary import Vocabulary
 
-MODEL = {
-    "cell": "lstm",
-    "layers": 2,
-    "hidden": 6,
-    "embedding": 4,
-    "embedding_dropout": 0.0,
-    "dropout": 0.0,
-    "weight_dropout": 0.0,
-    "tie": True,
-    "carry": "document",
-}
+DEFAULTS = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text("utf-8"))[
+    "defaults"
+]
+MODEL = {**DEFAULTS["run"]["model"], "layers": 2, "hidden": 6, "embedding": 4}
 TRAIN = {
-    "device": "cpu",
-    "seed": 1,
-    "batch": 4,
-    "window": 16,
-    "epochs": 1,
-    "learning_rate": 0.01,
-    "final_learning_rate": 0.1,
-    "warmup_steps": 5,
-    "weight_decay": 0.01,
-    "beta1": 0.9,
-    "beta2": 0.99,
-    "clip": 1.0,
-    "evaluations": 4,
-    "patience": 100,
-    "checkpoint_seconds": 1000,
-    "sample_every": 0,
-    "cache_bytes": 1_000_000,
-    "precision": "auto",
-    "restart": False,
+    **{name: value for name, value in DEFAULTS["run"]["train"].items() if name != "threads"},
+    **{"device": "cpu", "batch": 4, "window": 16, "epochs": 1, "evaluations": 4, "patience": 9},
+    "checkpoint_seconds": 0,  # at every step
 }
 SYLLABLE = {"kind": "syllable"}
 KNOWN = ["다", "한", "핸", "행", "홍", "a", " "]
@@ -158,7 +136,7 @@ def source(tmp_path_factory, song_corpus):
 @pytest.fixture(scope="module")
 def poems(tmp_path_factory, make_corpus):
     """Another corpus, with characters that the songs do not have."""
-    texts = {"train": ["나 보기가 역겨워 가실 때에는 QQ\n" * 9] * 6, "valid": ["가실 때에는 QQ"]}
+    texts = {"train": ["나 보기가 역겨워 가실 때에는 QQ\n" * 4] * 3, "valid": ["가실 때에는 QQ"]}
     return make_corpus(tmp_path_factory.mktemp("poems"), texts)
 
 
@@ -173,40 +151,61 @@ def paths(folder, corpus):
     return {"shards": corpus.shards, "vocabulary": corpus.vocabulary, **named, **folders}
 
 
-def go_on(folder, corpus, source, **changes):
+def go_on(folder, corpus, source, on_validation=None, **changes):
     train(
         settings("poems", "songs", **changes),
         code="c",
         threads=1,
         init_from=source / "model",
+        on_validation=on_validation,
         **paths(folder, corpus),
     )
     return (folder / "model" / "model.safetensors").read_bytes()
 
 
-def test_a_training_begins_with_the_model_and_tells_so(tmp_path, source, poems, caplog):
-    whole = go_on(tmp_path / "whole", poems, source)
-    record = json.loads((tmp_path / "whole/run.json").read_text("utf-8"))
-    other, known, _ = load_model(source / "model", "cpu")
-    assert record["init_from"] == "songs"
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, source, poems):
+    """A training that began with that of the songs and that nothing interrupted."""
+    folder = tmp_path_factory.mktemp("whole")
+    go_on(folder, poems, source)
+    return folder
+
+
+def test_the_record_and_the_model_tell_what_it_began_with(whole, source):
+    record, config = (
+        json.loads((whole / name).read_text("utf-8")) for name in ("run.json", "model/config.json")
+    )
+    assert record["init_from"] == config["init_from"] == "songs"
+    _, known, _ = load_model(source / "model", "cpu")
     assert record["inputs_sha256"]["initial_vocabulary"] == known.sha256
-    config = json.loads((tmp_path / "whole/model/config.json").read_text("utf-8"))
-    assert config["init_from"] == "songs"
+    sums = (source / "model/SHA256SUMS").read_text("utf-8")
+    assert f"{record['inputs_sha256']['initial_weights']}  model.safetensors" in sums
 
-    # A training that is done again goes on from its own checkpoint.
-    assert load_checkpoint(tmp_path / "whole/work").step == record["steps"]
-    with caplog.at_level(logging.WARNING):
-        assert go_on(tmp_path / "whole", poems, source) == whole
-    assert "had ended at step" in caplog.text
 
-    # Another source: anew, and it says why.
-    changed = tmp_path / "changed"
-    weights = {name: 2 * value for name, value in other.state_dict().items()}
-    save_model(changed / "model", weights, settings("songs"), source / "model/vocabulary.parquet")
+def test_stopped_and_gone_on_it_ends_with_the_same_bytes(tmp_path, whole, source, poems, caplog):
+    class StopError(Exception):
+        pass
+
+    def stop(_network, step):
+        raise StopError(step)
+
+    with pytest.raises(StopError):
+        go_on(tmp_path, poems, source, stop)
     with caplog.at_level(logging.WARNING):
-        assert go_on(tmp_path / "whole", poems, changed) != whole
+        ended = go_on(tmp_path, poems, source)
+    assert "going on from step" in caplog.text
+    assert ended == (whole / "model/model.safetensors").read_bytes()
+
+
+def test_another_source_starts_anew_and_is_named(tmp_path, whole, source, poems, caplog):
+    known = source / "model/vocabulary.parquet"
+    weights = network(Vocabulary.load(known).size).state_dict()
+    save_model(tmp_path / "model", weights, settings("songs"), known)
+    with caplog.at_level(logging.WARNING):
+        ended = go_on(whole, poems, tmp_path)
     assert "starting anew" in caplog.text
     assert "inputs.initial_weights was" in caplog.text
+    assert ended != (source / "model/model.safetensors").read_bytes()
 
 
 @pytest.mark.parametrize(
