@@ -148,17 +148,14 @@ def _read_by_rnn(network: CharRNN, test: Text, others: OtherSpellings | None) ->
 
 
 def _read_by_ngram(ngram: NgramModel, test: Text, others: OtherSpellings | None) -> Reading:
-    """Read test, a stream at a time."""
-    legal = test.grammar.legal
-    nats = np.empty(len(test.tokens))
-    masses = None if others is None else np.empty(len(test.tokens))
-    for begin, end in pairwise(test.bounds.tolist()):
-        stream, part = test.tokens[begin:end], test.states[begin:end]
-        nats[begin:end] = -ngram.log_probabilities(stream, legal, part)
-        if others is not None and masses is not None:
-            places, tokens = others.at(np.arange(begin, end))
-            found = ngram.log_probabilities_of(stream, places, tokens, legal, part)
-            masses[begin:end] = np.bincount(places, np.exp(found), end - begin)
+    """Read test, whose streams begin anew for an n-gram."""
+    legal, states = test.grammar.legal, test.states
+    nats = -ngram.log_probabilities(test.tokens, legal, states, test.bounds)
+    masses = None
+    if others is not None:
+        places, tokens = others.at(np.arange(len(test.tokens)))
+        found = ngram.log_probabilities_of(test.tokens, places, tokens, legal, states, test.bounds)
+        masses = np.bincount(places, np.exp(found), len(test.tokens)).astype(np.float64)
     return Reading(nats, "train", masses, {"order": ngram.order})
 
 

@@ -10,92 +10,37 @@ and below it the number of distinct tokens that stand before the k-gram. Nothing
 the begin mark, so k-grams that start with it keep plain counts, as in KenLM (Heafield et al.
 2013, section 3, https://aclanthology.org/P13-2121).
 
-Notation: V tokens in the vocabulary, T tokens in a stream, K_k distinct k-grams in train.
-A k-gram's id is its rank among the pairs (id of its first k - 1 tokens, last token), so keys
-stay below K_{k-1} * V at any order. The empty gram has id 0; -1 stands for a gram not in train.
+Notation: V tokens in the vocabulary, T tokens, S states of a grammar, P places in a text.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from model.ngram_counts import MAX_ORDER, NONE, Ids, Tokens, count, join
+from model.ngram_levels import Contexts, EachToken, LegalTokens, Level, Mass, OneToken
+from preprocess.progress import progress
+from preprocess.vocabulary import END
+
 Floats = npt.NDArray[np.float64]
-Ids = npt.NDArray[np.int64]
-Tokens = npt.NDArray[np.integer]
 Flags = npt.NDArray[np.bool_]
 
-BEGIN = 0  # before a stream's first token; the same id is the end token, a document's last
-FALLBACK_DISCOUNTS = (0.5, 1.0, 1.5)  # of KenLM, where the counts of counts cannot tell
-CHUNK = 1 << 16  # positions scored at once
-
-
-@dataclass(frozen=True)
-class _Level:
-    """
-    All k-grams of one order k.
-
-    Attributes:
-        keys: (K_k + 1,) ascending, id of the first k - 1 tokens * V + last token; at its end a
-            sentinel that no query equals.
-        shares: (K_k + 1,) discounted relative frequency within the context; ends with a 0,
-            which is what id -1 finds.
-        backoffs: (K_{k-1} + 1,) by id of the context, the mass left to the next lower order;
-            1 for contexts that nothing follows, and for id -1.
-    """
-
-    keys: Ids
-    shares: Floats
-    backoffs: Floats
-    vocabulary_size: int
-
-    @classmethod
-    def estimate(cls, keys: Ids, counts: Ids, num_contexts: int, vocabulary_size: int) -> "_Level":
-        """Discount the (K_k,) counts of the k-grams and give what is saved to the backoffs."""
-        contexts = keys // vocabulary_size
-        discounts = np.array([0.0, *_discounts(counts)])[np.minimum(counts, 3)]
-        totals = _sums(contexts, counts, num_contexts)
-        saved = _sums(contexts, discounts, num_contexts)
-        backoffs = np.divide(saved, totals, out=np.ones(num_contexts), where=totals > 0)
-        shares = (counts - discounts) / np.maximum(totals, 1)[contexts]
-        return cls(
-            keys=np.append(keys, np.iinfo(np.int64).max),
-            shares=np.append(shares, 0.0),
-            backoffs=np.append(backoffs, 1.0),
-            vocabulary_size=vocabulary_size,
-        )
-
-    def find(self, contexts: Ids, tokens: Ids) -> Ids:
-        """Return the ids of the k-grams made of a context and a token, -1 where not in train."""
-        keys = contexts * self.vocabulary_size + tokens  # negative for context -1
-        ids = self.keys.searchsorted(keys)
-        return np.where(self.keys[ids] == keys, ids, -1)
-
-    def children(self, contexts: Ids) -> tuple[Ids, Ids]:
-        """Return where the k-grams of each context begin and end in `keys`; empty for -1."""
-        first = contexts * self.vocabulary_size
-        return self.keys.searchsorted(first), self.keys.searchsorted(first + self.vocabulary_size)
-
-    def legal_shares(self, contexts: Ids, states: Ids, legal: Flags) -> Floats:
-        """Sum `shares` over the tokens legal[states[t]] after contexts[t]; (T,)."""
-        pairs, inverse = np.unique(contexts * len(legal) + states, return_inverse=True)
-        contexts, states = np.divmod(pairs, len(legal))
-        begins, ends = self.children(contexts)
-        sizes = ends - begins
-        owners = np.repeat(np.arange(len(pairs)), sizes)
-        places = np.arange(len(owners)) + np.repeat(begins - (np.cumsum(sizes) - sizes), sizes)
-        allowed = legal[states[owners], self.keys[places] % self.vocabulary_size]
-        return _sums(owners, self.shares[places] * allowed, len(pairs))[inverse]
+CHUNK = 1 << 18  # positions scored at once
+CELLS = 1 << 22  # numbers of distributions worked on at once: 32 MB
 
 
 class NgramModel:
-    """Probabilities of the next token after the last `order` - 1 tokens of the same stream."""
+    """
+    Probabilities of the next token after the last `order` - 1 tokens of the same stream.
 
-    def __init__(self, levels: Sequence[_Level], vocabulary_size: int) -> None:
-        """Take the levels of orders 1, 2, ... as `fit` makes them."""
+    A model of one order holds those of all lower ones.
+    """
+
+    def __init__(self, levels: Sequence[Level], text: Tokens, vocabulary_size: int) -> None:
+        """Take the levels of orders 1, 2, ... as `fit` makes them, and its text."""
         self._levels = tuple(levels)
+        self._text = text
         self.vocabulary_size = vocabulary_size
 
     @property
@@ -106,55 +51,74 @@ class NgramModel:
     @classmethod
     def fit(cls, streams: Sequence[Tokens], vocabulary_size: int, order: int) -> "NgramModel":
         """
-        Count the n-grams of `streams`, in memory proportional to tokens * order.
+        Count the n-grams of `streams`, in the memory that `model.ngram_counts.count` takes.
 
         Args:
             streams: token ids, each a document with its end token 0, or a stretch without one.
                 Contexts begin anew with each. Without any tokens the model is uniform.
             vocabulary_size: V; tokens that no stream has get their share of the unigrams' backoff.
             order: length of the longest n-grams, at least 1.
+
+        Raises:
+            ValueError: the order is not within 1 .. MAX_ORDER, or a token is not within V.
         """
-        if order < 1:
-            raise ValueError(f"order must be at least 1, got {order}")
-        tokens, begins = _join(streams, vocabulary_size)
-        levels = []
-        num_contexts = 1
-        keys = np.arange(vocabulary_size)
-        plain = np.bincount(np.delete(tokens, begins), minlength=vocabulary_size)
-        keeps_plain = np.zeros(vocabulary_size, dtype=bool)  # token 0 as a unigram is an end
-        grams = tokens  # (N,) id of the k-gram that ends at each position, -1 across a begin
-        for k in range(2, order + 1):
-            contexts = _shift(grams)
-            contexts[begins] = -1
-            ends = np.flatnonzero(contexts >= 0)
-            longer, first, ids, longer_plain = np.unique(
-                contexts[ends] * vocabulary_size + tokens[ends],
-                return_index=True,
-                return_inverse=True,
-                return_counts=True,
-            )
-            first = ends[first]
-            distinct_before = np.bincount(grams[first], minlength=len(keys))
-            counts = np.where(keeps_plain, plain, distinct_before)
-            levels.append(_Level.estimate(keys, counts, num_contexts, vocabulary_size))
-            num_contexts, keys, plain = len(keys), longer, longer_plain
-            keeps_plain = tokens[first - k + 1] == BEGIN
-            grams = np.full(len(tokens), -1)
-            grams[ends] = ids
-        levels.append(_Level.estimate(keys, plain, num_contexts, vocabulary_size))
-        return cls(levels, vocabulary_size)
+        if not 1 <= order <= MAX_ORDER:
+            raise ValueError(f"order must be 1 to {MAX_ORDER}, got {order}")
+        text = join(streams, vocabulary_size)
+        counted = count(text, vocabulary_size, order)
+        levels = [
+            Level(grams, vocabulary_size + 1)
+            for grams in progress(counted, what="count n-grams", total=order)
+        ]
+        # The mark tells that a stream ends, as those between two streams do.
+        return cls(levels, np.append(text, text.dtype.type(vocabulary_size)), vocabulary_size)
+
+    def with_order(self, order: int) -> "NgramModel":
+        """Return the model of an order up to this one's, which shares its counts."""
+        if not 1 <= order <= self.order:
+            raise ValueError(f"order must be 1 to {self.order}, got {order}")
+        return NgramModel(self._levels[:order], self._text, self.vocabulary_size)
+
+    def losses(
+        self,
+        tokens: Tokens,
+        bounds: Ids | None = None,
+        legal: Flags | None = None,
+        states: Tokens | None = None,
+    ) -> Floats:
+        """Return what all tokens cost under the models of orders 1, 2, ...: (order,) nats."""
+        places, orders = np.arange(len(tokens)), range(1, self.order + 1)
+        nats = np.zeros(self.order)
+        for _, scores in self._score(tokens, bounds, places, None, legal, states, orders):
+            nats -= scores.sum(axis=1)
+        return nats
+
+    def choose_order(
+        self,
+        tokens: Tokens,
+        bounds: Ids | None = None,
+        legal: Flags | None = None,
+        states: Tokens | None = None,
+    ) -> int:
+        """Return the order, up to this model's, whose model pays least for a text; see `losses`."""
+        return 1 + int(self.losses(tokens, bounds, legal, states).argmin())
 
     def log_probabilities(
-        self, stream: Tokens, legal: Flags | None = None, states: Tokens | None = None
+        self,
+        stream: Tokens,
+        legal: Flags | None = None,
+        states: Tokens | None = None,
+        bounds: Ids | None = None,
     ) -> Floats:
         """
-        Score every token of a stream given those before it.
+        Score every token of a stream given those before it, or of several streams.
 
         Args:
             stream: (T,) token ids, as in `fit`.
             legal: (S, V), which tokens may follow in each of S states; needs `states`. Illegal
                 tokens lose their mass and the rest is renormalised, exactly.
             states: (T,) row of `legal` that holds at each position.
+            bounds: (streams + 1,) where each begins, and the end; None where there is one.
 
         Returns:
             (T,) natural logarithms, in nats, of the probabilities.
@@ -162,8 +126,9 @@ class NgramModel:
         Raises:
             ValueError: a token is outside the vocabulary, or illegal in its state.
         """
-        places = np.arange(len(stream))
-        scores = self.log_probabilities_of(stream, places, stream, legal, states)
+        places, scores = np.arange(len(stream)), np.empty(len(stream))
+        for part, found in self._score(stream, bounds, places, None, legal, states, [self.order]):
+            scores[part] = found[0]
         illegal = np.flatnonzero(np.isneginf(scores))
         if len(illegal) and states is not None:
             at = illegal[0]
@@ -177,6 +142,7 @@ class NgramModel:
         wanted: Tokens,
         legal: Flags | None = None,
         states: Tokens | None = None,
+        bounds: Ids | None = None,
     ) -> Floats:
         """
         Score tokens that could stand in some places of a stream, given those before them there.
@@ -185,8 +151,9 @@ class NgramModel:
             stream: (T,) token ids, as in `fit`.
             places: (M,) where in the stream, ascending; a place may come several times.
             wanted: (M,) the tokens.
-            legal: as in `log_probabilities`.
-            states: likewise.
+            legal: as in `log_probabilities`; so are all others.
+            states: (T,).
+            bounds: (streams + 1,).
 
         Returns:
             (M,) natural logarithms, in nats, of the probabilities; -inf for what is illegal.
@@ -194,30 +161,58 @@ class NgramModel:
         Raises:
             ValueError: a token of the stream is outside the vocabulary.
         """
-        if (legal is None) != (states is None):
-            raise ValueError("legal and states must be given together")
-        tokens, _ = _join([stream], self.vocabulary_size)
         scores = np.empty(len(places))
-        for begin, end in _chunks(len(stream)):
-            reach = max(0, begin + 1 - (self.order - 1))  # `tokens` has the begin mark in front
-            here = tokens[reach : end + 1]
-            contexts = [context[begin + 1 - reach :] for context in self._contexts(here)]
-            part = slice(*places.searchsorted([begin, end]))
-            at, tried = places[part] - begin, wanted[part].astype(np.int64)
-            probabilities = np.full(len(at), 1 / self.vocabulary_size)
-            for level, context in zip(self._levels, contexts, strict=True):
-                probabilities *= level.backoffs[context[at]]
-                probabilities += level.shares[level.find(context[at], tried)]
-            scores[part] = np.log(probabilities)
-            if legal is not None and states is not None:
-                rows = states[begin:end].astype(np.int64)
-                masses = legal.sum(axis=1)[rows] / self.vocabulary_size
-                for level, context in zip(self._levels, contexts, strict=True):
-                    masses *= level.backoffs[context]
-                    masses += level.legal_shares(context, rows, legal)
-                scores[part] -= np.log(masses)[at]
-                scores[part][~legal[rows[at], tried]] = -np.inf
+        for part, found in self._score(stream, bounds, places, wanted, legal, states, [self.order]):
+            scores[part] = found[0]
         return scores
+
+    def log_distributions(
+        self,
+        tokens: Tokens,
+        places: Ids,
+        orders: Sequence[int],
+        legal: Flags | None = None,
+        states: Tokens | None = None,
+        bounds: Ids | None = None,
+    ) -> Floats:
+        """
+        Say what the models of several orders expect in some places, given the tokens before them.
+
+        Args:
+            tokens: (T,) ids of one stream or several.
+            places: (P,) ascending.
+            orders: (K,) ascending, up to this model's.
+            legal: as in `log_probabilities`; so are all others.
+            states: (T,).
+            bounds: (streams + 1,).
+
+        Returns:
+            (K, P, V) natural log-probabilities; -inf for what is illegal.
+        """
+        found = np.empty((len(orders), len(places), self.vocabulary_size))
+        rows = max(1, CELLS // self.vocabulary_size)
+        for part, text, at in self._parts(tokens, bounds, places, rows):
+            each = EachToken(len(at), self.vocabulary_size)
+            for row, probabilities in enumerate(self._read(each, text, at, orders)):
+                if legal is not None and states is not None:
+                    probabilities *= legal[states[places[part]]]
+                    probabilities /= probabilities.sum(axis=1, keepdims=True)
+                with np.errstate(divide="ignore"):
+                    np.log(probabilities, out=found[row, part])
+        return found
+
+    def matched(self, tokens: Tokens, places: Ids, bounds: Ids | None = None) -> Ids:
+        """
+        Return how long a context of some places train has, in tokens: (P,), 0 .. `order` - 1.
+
+        The begin mark of a stream counts as a token. Other arguments as in `log_distributions`.
+        """
+        lengths = np.empty(len(places), np.int64)
+        for part, text, at in self._parts(tokens, bounds, places):
+            lengths[part] = -1
+            for _, links in self._walk(text):
+                lengths[part] += links[at] != NONE
+        return lengths
 
     def distribution(self, context: Tokens) -> Floats:
         """
@@ -226,62 +221,77 @@ class NgramModel:
         A stream's start is the context [0]; later, 0 and the stream's tokens so far, of which
         the last `order` - 1 count. An empty context gives the unigrams.
         """
+        tokens = np.asarray(context, dtype=np.int64)[-self.order :]
+        tokens = np.where(tokens == END, self.vocabulary_size, tokens)  # nothing follows an end
         # The token after the context does not matter: any will do to have a position there.
-        tokens = np.append(np.asarray(context, dtype=np.int64)[-self.order :], BEGIN)
-        probabilities = np.full(self.vocabulary_size, 1 / self.vocabulary_size)
-        for level, contexts in zip(self._levels, self._contexts(tokens), strict=True):
-            probabilities *= level.backoffs[contexts[-1]]
-            begins, ends = level.children(contexts[-1:])
-            children = slice(begins[0], ends[0])
-            probabilities[level.keys[children] % self.vocabulary_size] += level.shares[children]
+        text, at = np.append(tokens, END), np.array([len(tokens)])
+        [found] = self._read(EachToken(1, self.vocabulary_size), text, at, [self.order])
+        probabilities: Floats = found[0]
         return probabilities
 
-    def _contexts(self, tokens: Ids) -> Iterator[Ids]:
-        """Yield for k = 1, 2, ... the ids of the k - 1 tokens before each position."""
-        contexts = np.zeros(len(tokens), dtype=np.int64)
+    def _score(
+        self,
+        tokens: Tokens,
+        bounds: Ids | None,
+        places: Ids,
+        wanted: Tokens | None,
+        legal: Flags | None,
+        states: Tokens | None,
+        orders: Sequence[int],
+    ) -> Iterator[tuple[slice, Floats]]:
+        """Yield (K, M) log-probabilities of parts of the places; `wanted` None: what is there."""
+        if (legal is None) != (states is None):
+            raise ValueError("legal and states must be given together")
+        for part, text, at in self._parts(tokens, bounds, places):
+            tried = text[at] if wanted is None else wanted[part].astype(np.int64)
+            one = OneToken(tried, self.vocabulary_size)
+            scores = np.log(list(self._read(one, text, at, orders)))
+            if legal is not None and states is not None:
+                rows = states[places[part]].astype(np.int64)
+                allowed = self._read(LegalTokens(rows, legal), text, at, orders)
+                scores -= np.log(list(allowed))
+                scores[:, ~legal[rows, tried]] = -np.inf
+            yield part, scores
+
+    def _read(self, mass: Mass, text: Ids, at: Ids, orders: Sequence[int]) -> Iterator[Floats]:
+        """Yield the mass in the places `at` of a text, (M,) of it, under each of the orders."""
+        for k, (level, links) in enumerate(self._walk(text), 1):
+            mass.read(level, Contexts.of(links[at], self._text))
+            if k in orders:
+                yield mass.under(level.highest)
+            if k == orders[-1]:
+                return
+            mass.lower = mass.under(level.lower)
+
+    def _walk(self, text: Ids) -> Iterator[tuple[Level, Ids]]:
+        """Yield for k = 1, 2, ... where the k - 1 tokens before each position lead: (T,)."""
+        links = np.zeros(len(text), np.int64)
         for level in self._levels:
-            yield contexts
-            contexts = _shift(level.find(contexts, tokens))
+            yield level, links
+            contexts = Contexts.of(links, self._text)
+            links = np.full(len(text), NONE)
+            grams = level.find(contexts.numbers, text[contexts.stored])
+            links[contexts.stored] = level.grams.links[grams]
+            goes_on = (contexts.following == text[contexts.once]) & (
+                self._text[contexts.after + 1] != self.vocabulary_size
+            )
+            links[contexts.once] = np.where(goes_on, ~(contexts.after + 1), NONE)
+            links = np.append(NONE, links[:-1])  # what is before the text is not known
 
+    def _parts(
+        self, tokens: Tokens, bounds: Ids | None, places: Ids, size: int = CHUNK
+    ) -> Iterator[tuple[slice, Ids, Ids]]:
+        """
+        Lay out some places at a time, with what is before them.
 
-def _discounts(counts: Ids) -> tuple[float, float, float]:
-    """
-    Estimate the discounts of counts 1, 2 and 3 or more from how many counts are 1, 2, 3 and 4.
-
-    Tiny corpora and small closed vocabularies lack some of these, or put a discount outside
-    0 < D <= its count (which would leave no mass to back off with, or a negative share): there
-    all three are FALLBACK_DISCOUNTS.
-    """
-    n1, n2, n3, n4 = (int(n) for n in np.bincount(np.minimum(counts, 5), minlength=5)[1:5])
-    if not (n1 and n2 and n3 and n4):
-        return FALLBACK_DISCOUNTS
-    y = n1 / (n1 + 2 * n2)
-    d1, d2, d3 = 1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3
-    return (d1, d2, d3) if d2 > 0 and d3 > 0 else FALLBACK_DISCOUNTS
-
-
-def _join(streams: Sequence[Tokens], vocabulary_size: int) -> tuple[Ids, Ids]:
-    """Lay the streams one after another, a begin mark before each; return that and its places."""
-    begins = np.cumsum([0, *(len(stream) + 1 for stream in streams)])
-    tokens = np.full(begins[-1], BEGIN, dtype=np.int64)
-    for begin, stream in zip(begins, streams, strict=False):  # one begin too many: the length
-        tokens[begin + 1 : begin + 1 + len(stream)] = stream
-    if len(tokens) and tokens.max() >= vocabulary_size:
-        raise ValueError(f"token {tokens.max()} is outside a vocabulary of {vocabulary_size}")
-    return tokens, begins[:-1]
-
-
-def _sums(groups: Ids, weights: npt.NDArray[Any], size: int) -> Floats:
-    """Sum the weights of each of the groups 0 .. `size` - 1."""
-    return np.bincount(groups, weights, size).astype(np.float64)  # numpy's stub says integers
-
-
-def _shift(ids: Ids) -> Ids:
-    """Move every id one position on; the first position has nothing before it."""
-    return np.concatenate([[-1], ids])[: len(ids)]
-
-
-def _chunks(size: int) -> Iterator[tuple[int, int]]:
-    """Yield the bounds of stretches of at most CHUNK positions."""
-    for begin in range(0, size, CHUNK):
-        yield begin, min(begin + CHUNK, size)
+        Yields:
+            Which of the places; the text up to them, with begin marks, as far back as it matters;
+            and where in it they are.
+        """
+        ends = [len(tokens)] if bounds is None else bounds[1:]
+        text = join(np.split(tokens, ends[:-1]), self.vocabulary_size).astype(np.int64)
+        positions = np.flatnonzero(text != self.vocabulary_size)[places]
+        for first in range(0, len(places), size):
+            part = slice(first, first + size)
+            begin = max(0, int(positions[first]) - (self.order - 1))
+            yield part, text[begin : positions[part][-1] + 1], positions[part] - begin
