@@ -5,7 +5,7 @@ import torch
 from torch.nn import functional as F
 
 from model.config import ModelConfig
-from model.rnn import CharRNN, Masks, detach_state, take_streams
+from model.rnn import CharRNN, Masks, detach_state, in_one_chunk, take_streams
 
 B, T, V = 3, 8, 11
 SHAPES = [("rnn", 1, True), ("gru", 2, False), ("lstm", 1, False), ("lstm", 2, True)]
@@ -87,6 +87,31 @@ def test_masks_leave_out_units_of_each_stream_for_all_steps():
     first, state = model(tokens[:, :3], None, masks)
     second, _ = model(tokens[:, 3:], state, masks)
     torch.testing.assert_close(torch.cat([first, second], dim=1), whole)
+
+
+@pytest.mark.parametrize(("cell", "layers", "tie"), SHAPES)
+def test_the_loss_is_that_of_the_logits(cell, layers, tie):
+    model, tokens = tiny(cell, layers, tie).eval(), some_tokens()
+    logits, after = model(tokens[:, :-1])
+    nats, state = model.loss(tokens[:, :-1], tokens[:, 1:], None, None)
+    wanted = F.cross_entropy(logits.flatten(0, 1), tokens[:, 1:].flatten(), reduction="sum")
+    torch.testing.assert_close(nats, wanted)
+    assert all(torch.equal(one, other) for one, other in zip(state, after, strict=True))
+
+
+def test_weights_in_one_chunk_are_the_same_and_so_are_their_gradients():
+    layer = tiny(layers=2).layers[1]
+    weights = dict(layer.named_parameters())
+    copies = in_one_chunk(weights)
+    assert list(copies) == ["weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"]
+    places = [copy.storage_offset() for copy in copies.values()]
+    assert places == [0, 4 * 16 * 16, 8 * 16 * 16, 8 * 16 * 16 + 4 * 16]
+    assert len({copy.untyped_storage().data_ptr() for copy in copies.values()}) == 1
+    for name, copy in copies.items():
+        assert torch.equal(copy, weights[name])
+    sum((copy * number).sum() for number, copy in enumerate(copies.values(), 1)).backward()
+    slopes = [weight.grad.unique().tolist() for weight in weights.values()]
+    assert slopes == [[1.0], [2.0], [3.0], [4.0]]
 
 
 def test_weight_dropout_leaves_out_weights_from_state_to_state():
