@@ -3,17 +3,16 @@ Growth: a training that begins with the weights of another model, in a vocabular
 
 Layers and projection are taken over as they are; rows of the embedding, and of what scores tokens,
 by the kind and symbol of their tokens, whatever their ids. A token that the other vocabulary does
-not have begins with a mean of known rows, which lie where the layers expect rows to lie:
-
-    a Hangul syllable       of the syllables that differ from it in one of their three parts
-    a word or piece         of the tokens that its characters (or jamo) are
-    any other character     of all characters
-
-and where there are none of these, of the bytes of its UTF-8.
+not have begins with a mean of known rows, which lie where the layers expect rows to lie: a Hangul
+syllable with that of the syllables which differ from it in one of their three parts; any other, or
+where there are none, with that of all tokens of its kind. Where these are not known either, it is
+the mean of the tokens that it is spelt in: characters, jamo or bytes. (Bytes in the first place
+would be worse than random rows: few were trained, and each is likely in the place of the other.)
 
 Notation of shapes: V tokens in the vocabulary, K in that of the other model, E embedding size.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +33,7 @@ OF_UNIT = ("kind", "over")
 OF_MODEL = ("cell", "layers", "hidden", "embedding", "tie")
 
 Bag = list[int]
-"""Ids in the other vocabulary, whose mean a row begins with."""
+"""Rows of the other model, whose mean a row begins with."""
 
 
 def begin_with(network: CharRNN, vocabulary: Vocabulary, folder: Path) -> dict[str, str]:
@@ -65,14 +64,18 @@ def begin_with(network: CharRNN, vocabulary: Vocabulary, folder: Path) -> dict[s
 
 def grown_weights(other: CharRNN, known: Vocabulary, vocabulary: Vocabulary) -> dict[str, Tensor]:
     """Return the weights of a model in its vocabulary (K) as those of one in another (V)."""
-    bags = _bags(vocabulary, known)
-    ids = torch.tensor([token for bag in bags for token in bag])
+    kinds = {
+        kind: np.flatnonzero(np.array(known.kinds) == kind) for kind in dict.fromkeys(known.kinds)
+    }
+    bags = _bags(vocabulary, known, {kind: known.size + n for n, kind in enumerate(kinds)})
+    ids = torch.tensor([place for bag in bags for place in bag])
     starts = torch.tensor(np.cumsum([0, *map(len, bags)])[:-1])
     weights = dict(other.state_dict())
     for name in weights.keys() & set(ROWS):
         rows = weights[name].reshape(known.size, -1)  # (K, E); biases (K, 1)
-        means = F.embedding_bag(ids, rows, starts, mode="mean")
-        weights[name] = means.reshape(vocabulary.size, *weights[name].shape[1:])
+        means = [rows[of_kind].mean(0, keepdim=True) for of_kind in kinds.values()]
+        grown = F.embedding_bag(ids, torch.cat([rows, *means]), starts, mode="mean")
+        weights[name] = grown.reshape(vocabulary.size, *weights[name].shape[1:])
     return weights
 
 
@@ -93,23 +96,28 @@ def _refuse_others(
             )
 
 
-def _bags(vocabulary: Vocabulary, known: Vocabulary) -> list[Bag]:
-    """Return what each of the V rows begins with; a known token alone with its own row."""
+def _bags(vocabulary: Vocabulary, known: Vocabulary, means: Mapping[str, int]) -> list[Bag]:
+    """
+    Return what each of the V rows begins with; a known token alone with its own row.
+
+    `means` has the place behind the K rows where the mean of all of a kind stands.
+    """
     ids = {token: place for place, token in enumerate(zip(known.kinds, known.symbols, strict=True))}
     syllables = _Syllables(known)
-    characters = [place for place, kind in enumerate(known.kinds) if kind == "character"]
     bounds, expanded = vocabulary.expansions
 
     def bag(token: int) -> Bag:
         kind, symbol = vocabulary.kinds[token], vocabulary.symbols[token]
         if (kind, symbol) in ids:
             return [ids[kind, symbol]]
-        if kind != "character":
-            parts = expanded[bounds[token] : bounds[token + 1]].tolist()
-            return [place for part in parts for place in bag(part)]
-        return (
-            syllables.alike(symbol) or characters or [FIRST_BYTE + byte for byte in symbol.encode()]
-        )
+        if len(symbol) == 1 and (alike := syllables.alike(symbol)):
+            return alike
+        if kind in means:
+            return [means[kind]]
+        if kind == "character":
+            return [FIRST_BYTE + byte for byte in symbol.encode()]
+        parts = expanded[bounds[token] : bounds[token + 1]].tolist()
+        return [place for part in parts for place in bag(part)]
 
     return [bag(token) for token in range(vocabulary.size)]
 

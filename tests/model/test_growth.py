@@ -24,7 +24,7 @@ MODEL = {**DEFAULTS["run"]["model"], "layers": 2, "hidden": 6, "embedding": 4}
 TRAIN = {
     **{name: value for name, value in DEFAULTS["run"]["train"].items() if name != "threads"},
     **{"device": "cpu", "batch": 4, "window": 16, "epochs": 1, "evaluations": 4, "patience": 9},
-    "checkpoint_seconds": 0,  # at every step
+    "checkpoint_seconds": 1000,
 }
 SYLLABLE = {"kind": "syllable"}
 KNOWN = ["다", "한", "핸", "행", "홍", "a", " "]
@@ -107,13 +107,16 @@ def test_without_characters_a_new_one_begins_with_its_bytes():
     torch.testing.assert_close(rows[0], embedding[places].mean(0))
 
 
-def test_a_new_word_begins_with_its_characters_the_new_ones_too():
+def test_a_new_word_begins_with_all_words_and_the_first_ones_with_their_characters():
     unit = {"kind": "word"}
-    known = vocabulary(["한다", *KNOWN], unit)
-    rows, (embedding, _) = row("한항", known, unit)
-    ids = known.symbols.index
-    spelt = [ids("한"), *(FIRST_BYTE + byte for byte in "항".encode())]
-    torch.testing.assert_close(rows[0], embedding[spelt].mean(0))
+    known = vocabulary(["한다", "행한", *KNOWN], unit)
+    rows, (embedding, _) = row("한한", known, unit)
+    places = [known.symbols.index(word) for word in ("한다", "행한")]
+    torch.testing.assert_close(rows[0], embedding[places].mean(0))
+    known = vocabulary(["한"], unit)
+    rows, (embedding, _) = row("한a", known, unit)
+    places = [known.symbols.index("한"), FIRST_BYTE + ord("a")]
+    torch.testing.assert_close(rows[0], embedding[places].mean(0))
 
 
 def test_jamo_keep_their_kind():
@@ -141,7 +144,8 @@ def poems(tmp_path_factory, make_corpus):
 
 
 def settings(run, init_from=None, **model):
-    return {"run": run, "init_from": init_from, "model": {**MODEL, **model}, "train": TRAIN}
+    model = {**MODEL, **model}
+    return {"run": run, "init_from": init_from, "model": model, "train": TRAIN}
 
 
 def paths(folder, corpus):
@@ -152,8 +156,11 @@ def paths(folder, corpus):
 
 
 def go_on(folder, corpus, source, on_validation=None, **changes):
+    values = settings("poems", "songs", **changes)
+    if on_validation is not None:
+        values["train"] = {**TRAIN, "checkpoint_seconds": 0}  # without effect on the outcome
     train(
-        settings("poems", "songs", **changes),
+        values,
         code="c",
         threads=1,
         init_from=source / "model",
