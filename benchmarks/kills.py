@@ -103,9 +103,9 @@ class Kill(NamedTuple):
 
     @property
     def is_right(self) -> bool:
-        """Whether it ended as the signal asks for, or had written its outputs."""
+        """Whether it ended as the signal asks for, or finished the outputs that it was writing."""
         number = signal.Signals[self.signal]
-        return self.status in (-number, 128 + number) or (self.status == 0 and self.moment == "end")
+        return self.status in (-number, 128 + number, 0)
 
 
 def command(shards: Path, vocabulary: Path, folder: Path, settings: dict[str, Any]) -> list[str]:
@@ -160,10 +160,10 @@ def kills(
             process.send_signal(number)
             step = newest(folder)
             yield Kill(number.name, moment, step, process.wait())
-        elif process.poll() == 0:
+        if process.poll() == 0:
             return
-        else:
-            raise RuntimeError(f"ended with {process.poll()}; see {folder / 'train.log'}")
+        if process.poll() == 1:
+            raise RuntimeError(f"ended with an error; see {folder / 'train.log'}")
 
 
 def _wait(

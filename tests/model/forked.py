@@ -10,7 +10,9 @@ from pathlib import Path
 from model.__main__ import main
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["model.train", "model.terminal", "tests.model.forked"])
+CONTEXT.set_forkserver_preload(
+    ["model.train", "model.terminal", "torch.utils.tensorboard", "tests.model.forked"]
+)
 
 
 class Forked:
