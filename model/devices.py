@@ -22,19 +22,32 @@ def choose_device(name: str) -> torch.device:
     return torch.device("cuda" if available and name != "cpu" else "cpu")
 
 
-def choose_precision(name: str, device: torch.device) -> torch.dtype:
+def choose_precision(name: str, device: torch.device, cell: str) -> torch.dtype:
     """
     Return the type that matrix products are trained in; weights are float32 in any case.
+
+    On a CPU "auto" is bfloat16 for an LSTM alone: torch has a fused cell of that type for it, while
+    the others lose by it where they are small (docs/speed.md).
 
     Raises:
         ValueError: bfloat16 is asked for where it is not to be had.
     """
-    has_bfloat16 = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
-    if name == "bfloat16" and not has_bfloat16:
+    is_had = _has_bfloat16(device)
+    if name == "bfloat16" and not is_had:
         raise ValueError(
-            f"train.precision is bfloat16, but {device.type} has none here; set it to auto"
+            f"train.precision is bfloat16, but this {device.type} has none; set it to auto"
         )
-    return torch.bfloat16 if has_bfloat16 and name != "float32" else torch.float32
+    pays = is_had and (device.type == "cuda" or cell == "lstm")
+    wanted = name == "bfloat16" or (name == "auto" and pays)
+    return torch.bfloat16 if wanted else torch.float32
+
+
+def _has_bfloat16(device: torch.device) -> bool:
+    """Whether the device multiplies bfloat16 by instructions of its own."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    capabilities = torch.cpu.get_capabilities()
+    return any(capabilities.get(name, False) for name in ("avx512_bf16", "amx_bf16"))
 
 
 def autocast(

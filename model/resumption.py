@@ -9,6 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from model.checkpoints import (
     Checkpoint,
     changes,
@@ -31,11 +33,22 @@ WITHOUT_EFFECT = (
 logger = logging.getLogger("geulteul")
 
 
-def fingerprint_of(settings: dict[str, Any], inputs: dict[str, str], code: str) -> dict[str, Any]:
-    """Return all that decides the outcome of a training."""
+def fingerprint_of(
+    settings: dict[str, Any], inputs: dict[str, str], code: str, precision: torch.dtype
+) -> dict[str, Any]:
+    """
+    Return all that decides the outcome of a training.
+
+    Args:
+        settings: of model and training, complete.
+        inputs: digests of what is read.
+        code: digest of the code that trains.
+        precision: that the setting `auto` has come to.
+    """
     decisive = {
         name: value for name, value in settings["train"].items() if name not in WITHOUT_EFFECT
     }
+    decisive["precision"] = str(precision).removeprefix("torch.")
     return {"model": settings["model"], "train": decisive, "inputs": inputs, "code": code}
 
 

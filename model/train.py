@@ -120,7 +120,7 @@ def train(
                 "vocabulary": symbols.sha256,
                 **begun,
             }
-            fingerprint = fingerprint_of(settings, inputs, code)
+            fingerprint = fingerprint_of(settings, inputs, code, trainer.precision)
             resume(trainer, work, fingerprint, restart=config.restart)
         logger.info("training on %s in %s, %d threads", device, trainer.precision, threads)
         if not trainer.position.finished:
