@@ -10,6 +10,7 @@ from model import mixture
 from model.folder import load_model
 from model.mixture import Mixture
 from model.ngram import NgramModel
+from model.other_spellings import OtherSpellings
 from model.parts import Parts
 from model.scoring import score
 from model.texts import Text
@@ -48,14 +49,14 @@ def in_order(model: Mixture, text: Text):
 
 
 def cost(model: Mixture, text: Text) -> float:
-    return -float(in_order(model, text)[np.arange(len(text.tokens)), text.tokens].sum())
+    return float(model.costs(text, None)[0].sum())
 
 
 def alone(parts: Parts, part: int, text: Text) -> Mixture:
     """Return the mixture that is one of its parts."""
     weights = np.zeros((parts.num_features(len(text.grammar.legal)), 1 + len(parts.orders)))
     weights[0, part] = 1
-    return Mixture(parts, weights)
+    return Mixture(parts, weights, weights[0], is_fitted=False)
 
 
 def test_it_is_a_distribution_over_what_is_legal(read, fitted):
@@ -65,6 +66,20 @@ def test_it_is_a_distribution_over_what_is_legal(read, fitted):
     assert found.dtype == np.float64
     np.testing.assert_array_equal(np.isneginf(found), ~legal)
     np.testing.assert_allclose(np.exp(found).sum(axis=1), 1, atol=1e-12)
+
+
+def test_other_spellings_are_summed_in_their_place(read, fitted):
+    _, texts = read
+    test = texts["test"]
+    rng = np.random.default_rng(1)
+    counts = rng.integers(0, 4, len(test.tokens))
+    bounds = np.append(0, np.cumsum(counts))
+    others = OtherSpellings(bounds, rng.integers(0, fitted.parts.ngram.vocabulary_size, bounds[-1]))
+    nats, masses = fitted.costs(test, others)
+    found = np.exp(in_order(fitted, test))
+    for place, (begin, end) in enumerate(pairwise(bounds)):
+        assert masses[place] == pytest.approx(found[place, others.tokens[begin:end]].sum())
+    np.testing.assert_array_equal(nats, fitted.costs(test, None)[0])
 
 
 def test_the_network_alone_costs_what_the_network_costs(read):
@@ -102,9 +117,12 @@ def test_fitted_on_valid_it_costs_less_there_than_each_part(read, fitted):
 def test_without_valid_the_weights_are_the_documented_ones(read):
     parts, texts = read
     empty = replace_tokens(texts["valid"], texts["valid"].tokens[:0])
-    weights = Mixture.fit(parts, empty).weights
-    np.testing.assert_array_equal(weights[0], [0.5, 0, 0, 0.5])
-    assert not weights[1:].any()
+    model = Mixture.fit(parts, empty)
+    np.testing.assert_array_equal(model.weights[0], [0.5, 0, 0, 0.5])
+    assert not model.weights[1:].any()
+    assert model.describe() == (
+        "rnn 0.5000, order 3 0.0000, order 5 0.0000, order 6 0.5000; not fitted: no valid split"
+    )
 
 
 def test_a_large_valid_is_looked_at_here_and_there(read, monkeypatch):
