@@ -1,5 +1,6 @@
 """Checkpoints: two good ones, whatever happened to the newest."""
 
+import hashlib
 import json
 
 import pytest
@@ -12,6 +13,7 @@ from model.checkpoints import (
     remove_checkpoints,
     save_checkpoint,
 )
+from preprocess.files import sha256_of
 
 
 def newest(folder) -> Checkpoint | None:
@@ -65,7 +67,9 @@ def cut(path):
 
 @pytest.mark.parametrize("suffix", [".safetensors", ".json"])
 @pytest.mark.parametrize("damage", [flip, cut, lambda path: path.unlink()])
-def test_a_damaged_one_falls_back_to_the_one_before_with_a_word(tmp_path, caplog, suffix, damage):
+def test_fault_49_a_damaged_one_falls_back_to_the_one_before_with_a_word(
+    tmp_path, caplog, suffix, damage
+):
     save_checkpoint(tmp_path, at(1))
     save_checkpoint(tmp_path, at(2))
     path = tmp_path / f"checkpoint-00000002{suffix}"
@@ -124,3 +128,55 @@ def test_a_changed_position_is_found(tmp_path):
     stored["position"]["best_bits"] = 0.5
     path.write_text(json.dumps(stored), "utf-8")
     assert newest(tmp_path).number == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("[1]", "is no checkpoint"),
+        ("null", "is no checkpoint"),
+        ('{"format": 2}', "has format 2, this program reads 1"),
+        ("{}", "has format None"),
+        ('{"format": 1}', "is damaged"),
+        ("{", "is damaged"),
+        ("\0", "is damaged"),
+    ],
+)
+def test_fault_51_a_foreign_one_is_skipped_with_a_word(tmp_path, caplog, content, words):
+    save_checkpoint(tmp_path, at(1))
+    (tmp_path / "checkpoint-00000009.json").write_text(content)
+    assert newest(tmp_path).number == 1
+    assert f"checkpoint-00000009.json: {words}" in caplog.text
+
+
+def test_files_of_other_names_are_no_checkpoints(tmp_path, caplog):
+    save_checkpoint(tmp_path, at(1))
+    for name in ("checkpoint-best.json", "checkpoint-1.json", "checkpoint-0000000².json"):
+        (tmp_path / name).write_text("{}")
+    assert newest(tmp_path).number == 1
+    assert caplog.text == ""
+
+
+def test_the_newest_has_the_greatest_number_of_whatever_length(tmp_path):
+    for number in (99_999_999, 100_000_000, 100_000_001):
+        save_checkpoint(tmp_path, at(number))
+    assert [found.number for found in load_checkpoints(tmp_path)] == [100_000_001, 100_000_000]
+
+
+def test_fault_50_a_pickle_is_no_checkpoint_and_is_not_run(tmp_path, caplog):
+    class Evil:
+        def __reduce__(self):
+            return (open, (str(tmp_path / "was run"), "w"))
+
+    save_checkpoint(tmp_path, at(1))
+    save_checkpoint(tmp_path, at(2))
+    tensors, stored = (tmp_path / f"checkpoint-00000002.{end}" for end in ("safetensors", "json"))
+    torch.save(Evil(), tensors)
+    content = json.loads(stored.read_text())
+    content["tensors_sha256"] = sha256_of(tensors)
+    signed = {key: content[key] for key in ("tensors_sha256", "fingerprint", "position")}
+    content["sha256"] = hashlib.sha256(json.dumps(signed, sort_keys=True).encode()).hexdigest()
+    stored.write_text(json.dumps(content))
+    assert newest(tmp_path).number == 1
+    assert "checkpoint-00000002.safetensors: is damaged (" in caplog.text
+    assert not (tmp_path / "was run").exists()

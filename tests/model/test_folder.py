@@ -4,6 +4,7 @@ import json
 import subprocess
 
 import pytest
+import safetensors.torch
 import torch
 
 from model.config import ModelConfig
@@ -58,7 +59,7 @@ def test_the_sums_are_those_of_sha256sum(saved):
 
 
 @pytest.mark.parametrize("name", ["config.json", "model.safetensors", "vocabulary.parquet"])
-def test_a_flipped_bit_or_a_lost_file_is_refused_by_name(saved, name):
+def test_fault_48_a_flipped_bit_or_a_lost_file_is_refused_by_name(saved, name):
     folder, _ = saved
     path = folder / name
     content = bytearray(path.read_bytes())
@@ -110,18 +111,69 @@ def sign(folder) -> None:
     [
         ({"format": 2}, "is of format 2, this program reads 1"),
         ({"vocabulary_sha256": "0" * 64}, "is not the vocabulary that the model was trained with"),
-        ({"model": {**MODEL, "hidden": 7}}, r"does not fit config.json \("),
-        ({"model": {**MODEL, "cell": "lstm"}}, r"does not fit config.json \("),
+        ({"model": {**MODEL, "hidden": 7}}, r"fit config.json \(layers.0.bias_hh_l0 has the shape"),
+        ({"model": {**MODEL, "layers": 3}}, r"fit config.json \(layers.2.bias_hh_l0 is missing, "),
+        ({"model": {**MODEL, "layers": 1}}, r"fit config.json \(layers.1.bias_hh_l0 is not known,"),
         ({"model": {**MODEL, "colour": 1}}, "model.colour is no setting"),
     ],
 )
-def test_files_that_do_not_belong_together_are_refused(saved, change, words):
+def test_fault_51_files_that_do_not_belong_together_are_refused(saved, change, words):
     folder, _ = saved
     path = folder / "config.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
     sign(folder)
     with pytest.raises(ValueError, match=words):
         load_model(folder, "cpu")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("[1, 2]", "config.json: is not of a model of this program"),
+        ('{"architectures": ["GPT2LMHeadModel"]}', "config.json: is not of a model of this"),
+        ('{"format": 1, "model": {}}', "config.json: has no vocabulary_sha256"),
+        ('{"format": 1, "vocabulary_sha256": ""}', "config.json: has no model"),
+        ("{", "config.json: is damaged"),
+    ],
+)
+def test_fault_51_a_config_of_something_else_is_refused(saved, content, words):
+    folder, _ = saved
+    (folder / "config.json").write_text(content)
+    sign(folder)
+    with pytest.raises(ValueError, match=words):
+        load_model(folder, "cpu")
+
+
+def test_fault_51_tensors_of_another_type_or_name_are_refused(saved):
+    folder, network = saved
+    weights = dict(network.state_dict())
+    for change, words in (
+        ({"bias": weights["bias"].half()}, r"\(bias is of torch.float16 and not torch.float32\)"),
+        ({"head.weight": torch.zeros(2)}, r"\(head.weight is not known\)"),
+    ):
+        safetensors.torch.save_file({**weights, **change}, folder / "model.safetensors")
+        sign(folder)
+        with pytest.raises(ValueError, match=rf"model.safetensors: does not fit .*{words}"):
+            load_model(folder, "cpu")
+
+
+class Evil:
+    """Unpickled, it makes a file."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return (open, (str(self.path), "w"))
+
+
+def test_fault_50_a_pickle_is_no_model_and_is_not_run(saved, tmp_path):
+    folder, _ = saved
+    torch.save({"bias": Evil(tmp_path / "was run")}, folder / "model.safetensors")
+    sign(folder)
+    with pytest.raises(ValueError, match=r"model.safetensors: holds no tensors \("):
+        load_model(folder, "cpu")
+    assert not (tmp_path / "was run").exists()
 
 
 def test_saving_again_replaces_what_was_there(saved, song_corpus):

@@ -48,7 +48,9 @@ def test_a_finished_training_writes_its_outputs_again(tmp_path, song_corpus, cap
         ({"restart": True}, "c", "starting anew, since train.restart is true"),
     ],
 )
-def test_what_changed_starts_anew_and_is_named(tmp_path, song_corpus, caplog, changes, code, words):
+def test_fault_64_what_changed_starts_anew_and_is_named(
+    tmp_path, song_corpus, caplog, changes, code, words
+):
     train(settings(epochs=1), code="c", threads=1, **paths(tmp_path, song_corpus))
     caplog.clear()
     train(settings(epochs=1, **changes), code=code, threads=1, **paths(tmp_path, song_corpus))
@@ -57,7 +59,7 @@ def test_what_changed_starts_anew_and_is_named(tmp_path, song_corpus, caplog, ch
     assert [row["step"] for row in curve(tmp_path)][-1] == "24"
 
 
-def test_another_corpus_starts_anew(tmp_path, song_corpus, make_corpus, caplog):
+def test_fault_64_another_corpus_starts_anew(tmp_path, song_corpus, make_corpus, caplog):
     train(settings(epochs=1), code="c", threads=1, **paths(tmp_path, song_corpus))
     texts = {"train": ["사랑 노래"] * 5, "valid": ["노래"], "test": []}
     other = make_corpus(tmp_path / "other", texts)
@@ -83,7 +85,7 @@ def break_off(folder: Path, corpus) -> None:
         )
 
 
-def test_a_damaged_checkpoint_falls_back_and_the_end_is_the_same(
+def test_fault_49_a_damaged_checkpoint_falls_back_and_the_end_is_the_same(
     tmp_path, song_corpus, undisturbed, caplog
 ):
     break_off(tmp_path, song_corpus)
@@ -237,7 +239,7 @@ def test_training_does_not_hang_on_the_code_of_sampling_and_evaluation():
     assert not upstream & {"model.sample", "model.generate", "model.evaluate", "model.ngram"}
 
 
-def test_no_gpu_is_a_refusal_where_one_is_asked_for(tmp_path, song_corpus, monkeypatch):
+def test_fault_61_no_gpu_is_a_refusal_where_one_is_asked_for(tmp_path, song_corpus, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(ValueError, match=r"train.device is cuda, but .* set train.device to auto"):
         train(settings(device="cuda"), code="c", threads=1, **paths(tmp_path, song_corpus))
