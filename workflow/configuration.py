@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
+from preprocess.sources import expand
 from workflow.auto import AUTO, choices_of
 from workflow.checks import problems_of
 from workflow.entries import Settings, matrix_runs, merge, runs_of
@@ -50,6 +51,19 @@ class Corpus:
     def part_names(self) -> list[str]:
         """The parts as they stand in file names: 00000, 00001, …"""
         return [f"{part:05d}" for part in range(self.parts)]
+
+    def own_files(self) -> list[str]:
+        """
+        Return the user's own files that the text is made of; none where it is fetched.
+
+        Raises:
+            ValueError: one is not there; the message ends with what `about` says of the text.
+        """
+        try:
+            return [str(path) for path in expand(self.source.get("files", []))]
+        except ValueError as error:
+            about = f". It is: {self.about}" if self.about else ""
+            raise ValueError(f"corpora.{self.name}: {error}{about}") from error
 
     def check_licence(self) -> None:
         """

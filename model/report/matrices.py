@@ -12,10 +12,11 @@ from preprocess.files import write_text
 
 AXES = ("corpus", "unit", "preset", "cell")
 MODELS = ("rnn", "ngram", "mixture", "dynamic")
+ROWS = (*MODELS, "xz", "ppmd")  # of evaluation.json
 COLUMNS = (
     *AXES,
     "seeds",
-    *(f"{model}_bits_per_byte_{value}" for model in MODELS for value in ("mean", "sd")),
+    *(f"{model}_bits_per_byte_{value}" for model in ROWS for value in ("mean", "sd")),
     "parameters",
     "seconds_mean",
     "tokens_per_second_mean",
@@ -37,9 +38,9 @@ def matrix_rows(places: Places, runs: Sequence[Run]) -> list[dict[str, Any]]:
     """
     Return a row for each combination, in the order of the runs.
 
-    A row has AXES, `seeds` (runs that it is of), for each of MODELS a Mean of bits per byte,
-    `parameters`, and the means of `seconds` and `tokens_per_second` of training. What was not
-    measured is None, and takes no part in a mean.
+    A row has AXES, `seeds` (runs that it is of), for each of ROWS a Mean of bits per byte,
+    `parameters`, the Means of `seconds` and `tokens_per_second` of training, and `text_sha256`.
+    What was not measured is None, and takes no part in a mean.
 
     Args:
         places: of the runs of the matrix.
@@ -66,7 +67,7 @@ def write_matrix(path: Path, places: Places, runs: Sequence[Run]) -> None:
     writer.writeheader()
     for row in matrix_rows(places, runs):
         flat = {column: row[column] for column in (*AXES, "seeds", "parameters", "text_sha256")}
-        for name in MODELS:
+        for name in ROWS:
             flat[f"{name}_bits_per_byte_mean"], flat[f"{name}_bits_per_byte_sd"] = row[name]
         for name in ("seconds", "tokens_per_second"):
             flat[f"{name}_mean"] = row[name].mean
@@ -77,8 +78,7 @@ def write_matrix(path: Path, places: Places, runs: Sequence[Run]) -> None:
 def _row(group: Sequence[Run]) -> dict[str, Any]:
     first = group[0].evaluation
     bits = {
-        name: _mean(run.models.get(name, {}).get("bits_per_byte") for run in group)
-        for name in MODELS
+        name: _mean(run.models.get(name, {}).get("bits_per_byte") for run in group) for name in ROWS
     }
     return {
         "seeds": len(group),

@@ -1,7 +1,5 @@
 """What the rules work out for a corpus or a run: files, flags, threads."""
 
-from preprocess.sources import expand as expand_patterns
-
 from workflow.threads import training_threads
 
 
@@ -9,7 +7,7 @@ def source_files(wildcards):
     """The user's own files of a corpus; a corpus that is fetched has none, but a licence."""
     corpus = configuration.corpora[wildcards.corpus]
     corpus.check_licence()
-    return [str(path) for path in expand_patterns(corpus.source.get("files", []))]
+    return corpus.own_files()
 
 
 def clean_parts(corpus):
