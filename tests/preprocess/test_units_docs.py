@@ -116,9 +116,11 @@ def test_the_config_of_the_page_is_right():
     config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
     for block in blocks("yaml"):
         added = yaml.safe_load(block)
-        units = resolve(merge(config, added)).units
-        for name, entry in added["units"].items():
-            assert {key: getattr(units[name], key) for key in entry} == entry
+        resolved = resolve(merge(config, added))
+        for section, entries in added.items():
+            found = getattr(resolved, section)
+            for name, entry in entries.items():
+                assert {key: getattr(found[name], key) for key in entry} == entry
 
 
 def test_defaults_of_limits_are_those_of_the_config():

@@ -224,6 +224,32 @@ def test_a_licence_is_asked_for_where_only_the_vocabulary_is_of_the_corpus(built
     assert "corpora.ballad-lyrics: its licence has to be accepted" in said
 
 
+def test_a_run_follows_the_model_that_it_begins_with_and_a_matrix_has_its_table(built):
+    matrix = {"corpus": ["ballad"], "unit": ["jamo"], "seed": [1, 2], "init_from": "ballad"}
+    change = {
+        "targets": ["m"],
+        "matrices": {"m": matrix},
+        "runs": {"ballad": {"train": {"seed": 9}}},  # so the model is another one
+    }
+    jobs = {"train": 3, "evaluate": 2, "sample": 2, "report": 2, "summary": 1, "matrix": 1}
+    assert planned(built, change) == jobs
+
+
+def test_tinyshakespeare_of_the_user_takes_the_place_of_the_one_that_is_fetched(built):
+    text = built / "data/local/tinyshakespeare.txt"
+    text.parent.mkdir(exist_ok=True)
+    text.write_text("First Citizen:\n", encoding="utf-8")
+    shutil.copy(ROOT / "benchmarks/tinyshakespeare.yaml", built)
+    asked = ["results/tinyshakespeare/evaluation.json", "--configfile", "tinyshakespeare.yaml"]
+    said = snakemake(built, "-n", *asked)
+    text.unlink()
+    assert "data/shards/tinyshakespeare-local/syllable/manifest.json" in said
+    assert "data/raw/tinyshakespeare-local/manifest.json" in said
+    assert "data/raw/tinyshakespeare/manifest.json" not in said
+    assert "rule train:" in said
+    assert "rule sample:" not in said
+
+
 def test_every_unit_has_a_plan(built):
     units = ("word", "subword", "byte")
     runs = {unit: {"corpus": "ballad", "unit": unit} for unit in units}
@@ -237,7 +263,7 @@ def test_edited_sampling_code_samples_again_and_does_not_train(built):
 
 
 def test_a_new_document_runs_again_the_stages_of_its_corpus_and_of_no_other(built):
-    (built / "data/local").mkdir()
+    (built / "data/local").mkdir(exist_ok=True)
     (built / "data/local/a.txt").write_text("가", encoding="utf-8")
     two = {
         "targets": [*RUNS, "other"],
