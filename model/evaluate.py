@@ -17,23 +17,29 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from model.compressors import Price, prices
 from model.devices import allow_tf32, choose_device
 from model.folder import load_model
-from model.ngram import NgramModel
+from model.mixture import Mixture
+from model.ngram import NgramModel, fit_ngram
 from model.other_spellings import (
     OtherSpellings,
     find_other_spellings,
     has_other_spellings,
 )
+from model.parts import Parts
 from model.rnn import CharRNN
 from model.scoring import bits, score, score_with_others
 from model.segments import stream_bounds
-from model.texts import Text
+from model.texts import Text, text_bytes
 from model.unseen import unseen_lines
 from preprocess.files import read_json, write_json
 from preprocess.grammar import Grammar
+from preprocess.spelling import Tokens
 from preprocess.tokens import Split, load_split
-from preprocess.vocabulary import END, Vocabulary
+from preprocess.vocabulary import Vocabulary
+
+NGRAM_TOKENS = 1 << 26  # of train, at most, that n-grams are counted in: some 5 GB
 
 Floats = npt.NDArray[np.float64]
 
@@ -66,7 +72,8 @@ def evaluate(
     Write evaluation.json.
 
     Args:
-        settings: {"run", "corpus", "unit": names, "ngram_order": tokens of the longest n-grams}.
+        settings: {"run", "corpus", "unit": names, "ngram_order": tokens of the longest n-grams, or
+            None: chosen on valid}.
         model: the model folder.
         shards: the manifest of the shards.
         split_summary: what `preprocess.split` told of the corpus' split.
@@ -102,7 +109,10 @@ def evaluate(
         for name, reading in _readings(network, vocabulary, train, valid, test, settings):
             nats[name] = reading.nats
             result["models"][name] = row = _row(reading, test.split)
-            logger.info("%s: %.4f bits per byte", name, row["bits_per_byte"])
+            _tell(name, row)
+        for price in prices(train, valid, test, vocabulary):
+            result["models"][price.compressor] = row = _price_row(price, test.split)
+            _tell(price.compressor, row)
         result["unseen_lines"] = _unseen_row(vocabulary, train.split, test, nats)
     else:
         result["skipped"] = "the corpus has no test split (its split.test is 0)"
@@ -125,8 +135,12 @@ def _readings(
     """Yield what each model makes of test, by name."""
     others = _other_spellings(vocabulary, test)
     yield "rnn", _read_by_rnn(network, test, others)
-    ngram = NgramModel.fit(train.streams(), vocabulary.size, settings["ngram_order"])
-    yield "ngram", _read_by_ngram(ngram, test, others)
+    counted, given = _first_tokens(train, NGRAM_TOKENS)
+    ngram = fit_ngram(counted, valid, settings["ngram_order"])
+    yield "ngram", _read_by_ngram(ngram, test, others, given)
+    mixture = Mixture.fit(Parts(network, ngram), valid)
+    nats, masses = mixture.costs(test, others)
+    yield "mixture", Reading(nats, "train", masses, {"weights": mixture.describe()})
 
 
 def _other_spellings(vocabulary: Vocabulary, test: Text) -> OtherSpellings | None:
@@ -147,7 +161,18 @@ def _read_by_rnn(network: CharRNN, test: Text, others: OtherSpellings | None) ->
     return Reading(nats, "train", masses)
 
 
-def _read_by_ngram(ngram: NgramModel, test: Text, others: OtherSpellings | None) -> Reading:
+def _first_tokens(train: Text, limit: int) -> tuple[list[Tokens], str]:
+    """Return the streams of train up to a number of tokens, and how a row calls them."""
+    if len(train.tokens) <= limit:
+        return train.streams(), "train"
+    ends = np.minimum(train.bounds, limit).tolist()
+    streams = [train.tokens[begin:end] for begin, end in pairwise(ends) if begin < end]
+    return streams, f"the first {limit:,} tokens of train"
+
+
+def _read_by_ngram(
+    ngram: NgramModel, test: Text, others: OtherSpellings | None, given: str
+) -> Reading:
     """Read test, whose streams begin anew for an n-gram."""
     legal, states = test.grammar.legal, test.states
     nats = -ngram.log_probabilities(test.tokens, legal, states, test.bounds)
@@ -156,7 +181,7 @@ def _read_by_ngram(ngram: NgramModel, test: Text, others: OtherSpellings | None)
         places, tokens = others.at(np.arange(len(test.tokens)))
         found = ngram.log_probabilities_of(test.tokens, places, tokens, legal, states, test.bounds)
         masses = np.bincount(places, np.exp(found), len(test.tokens)).astype(np.float64)
-    return Reading(nats, "train", masses, {"order": ngram.order})
+    return Reading(nats, given, masses, {"order": ngram.order})
 
 
 def _row(reading: Reading, test: Split) -> dict[str, Any]:
@@ -165,6 +190,33 @@ def _row(reading: Reading, test: Split) -> dict[str, Any]:
     if reading.masses is not None:
         row["other_spellings"] = float(reading.masses.mean())
     return row
+
+
+def _price_row(price: Price, test: Split) -> dict[str, Any]:
+    """Return the row of a compressor, which knows nothing of tokens."""
+    nats = (price.bytes or 0) * 8 * math.log(2)
+    numbers = bits(nats, test.bytes, test.characters, len(test.tokens))
+    row: dict[str, Any] = {
+        name: None if price.bytes is None or name == "perplexity_per_token" else number
+        for name, number in numbers.items()
+    }
+    row["given"] = "train, valid"
+    if price.order is not None:
+        row["order"] = price.order
+    if price.skipped is not None:
+        row["skipped"] = price.skipped
+    return row
+
+
+def _tell(name: str, row: dict[str, Any]) -> None:
+    """Log what a row says."""
+    if row["bits_per_byte"] is None:
+        logger.warning("%s: not measured, %s", name, row["skipped"])
+        return
+    order = f", order {row['order']}" if "order" in row else ""
+    logger.info(
+        "%s: %.4f bits per byte, given %s%s", name, row["bits_per_byte"], row["given"], order
+    )
 
 
 def _unseen_row(
@@ -186,10 +238,8 @@ def _unseen_row(
 
 
 def _text_sha256(split: Split, vocabulary: Vocabulary) -> str:
-    """Digest the text of a split: each stretch's UTF-8, one 0x00 where a document ends."""
+    """Digest the text of a split."""
     digest = hashlib.sha256()
-    for begin, end in pairwise(split.offsets.tolist()):
-        row = split.tokens[begin:end]
-        digest.update(vocabulary.decode(row).encode())
-        digest.update(b"\0" * int(np.count_nonzero(row == END)))
+    for piece in text_bytes(split, vocabulary):
+        digest.update(piece)
     return digest.hexdigest()

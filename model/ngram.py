@@ -20,12 +20,15 @@ import numpy.typing as npt
 
 from model.ngram_counts import MAX_ORDER, NONE, Ids, Tokens, count, join
 from model.ngram_levels import Contexts, EachToken, LegalTokens, Level, Mass, OneToken
+from model.texts import Text
 from preprocess.progress import progress
 from preprocess.vocabulary import END
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
+LONGEST_ORDER = 20  # that is tried where none is given
+DEFAULT_ORDER = 12  # without a valid split; an order too long costs little, one too short much
 CHUNK = 1 << 18  # positions scored at once
 CELLS = 1 << 22  # numbers of distributions worked on at once: 32 MB
 
@@ -295,3 +298,24 @@ class NgramModel:
             part = slice(first, first + size)
             begin = max(0, int(positions[first]) - (self.order - 1))
             yield part, text[begin : positions[part][-1] + 1], positions[part] - begin
+
+
+def fit_ngram(train: Sequence[Tokens], valid: Text, order: int | None) -> NgramModel:
+    """
+    Count the n-grams of train, up to the order whose model pays least for valid.
+
+    Args:
+        train: its streams.
+        valid: the text to choose by; DEFAULT_ORDER is taken where it has no tokens.
+        order: the order, where it is not to be chosen.
+    """
+    grammar = valid.grammar
+    size = grammar.legal.shape[1]
+    if order is None and not len(valid.tokens):
+        order = DEFAULT_ORDER
+    if order is not None:
+        return NgramModel.fit(train, size, order)
+    model = NgramModel.fit(train, size, LONGEST_ORDER)
+    return model.with_order(
+        model.choose_order(valid.tokens, valid.bounds, grammar.legal, valid.states)
+    )

@@ -1,5 +1,6 @@
 """A split as models read it: its tokens as streams, a document each, and what may stand where."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -11,6 +12,7 @@ from model.segments import stream_bounds
 from preprocess.grammar import Grammar, States
 from preprocess.spelling import Tokens
 from preprocess.tokens import Split
+from preprocess.vocabulary import END, Vocabulary
 
 Ids = npt.NDArray[np.int64]
 
@@ -51,6 +53,17 @@ class Text:
         """
         return self.grammar.states(self.tokens, self.split.offsets)
 
+    def to_bytes(self, vocabulary: Vocabulary) -> bytes:
+        """Return the text in UTF-8, with one 0x00 where a document ends."""
+        return b"".join(text_bytes(self.split, vocabulary))
+
     def streams(self) -> list[Tokens]:
         """Return the tokens of each stream, views of `tokens`."""
         return [self.tokens[begin:end] for begin, end in pairwise(self.bounds.tolist())]
+
+
+def text_bytes(split: Split, vocabulary: Vocabulary) -> Iterator[bytes]:
+    """Yield the text of a split row by row, in UTF-8, with one 0x00 where a document ends."""
+    for begin, end in pairwise(split.offsets.tolist()):
+        row = split.tokens[begin:end]
+        yield vocabulary.decode(row).encode() + b"\0" * int(np.count_nonzero(row == END))
