@@ -37,7 +37,7 @@ def choose(settings: dict[str, Any], num_bytes: int, num_tokens: int) -> dict[st
     takes = epochs * num_tokens / rate  # minutes
     why = (
         f"{num_bytes} bytes to train on and {minutes:g} minutes; {epochs} epochs of {num_tokens} "
-        f"tokens take about {takes:.2g} minutes on 2 cores"
+        f"tokens take about {takes:.1f} minutes on 2 cores"
     )
     logger.info("preset %s: %s", choice["preset"], why)
     if takes > 1.5 * minutes:

@@ -63,7 +63,7 @@ def test_the_size_chooses_and_the_choice_is_told(size, preset, caplog):
         "preset": {
             "name": preset,
             "why": f"{size} bytes to train on and 15 minutes; 3 epochs of 5000 tokens take about "
-            "15 minutes on 2 cores",
+            "15.0 minutes on 2 cores",
         },
     }
     assert caplog.messages == [f"preset {preset}: {settings['preset']['why']}"]
