@@ -18,10 +18,13 @@ import torch
 import yaml
 
 from model.config import ModelConfig
+from model.evaluate import evaluate
+from model.folder import save_model
 from model.rnn import CharRNN
 from model.scoring import bits_of_text, score
 from model.segments import stream_bounds
 from model.train import train
+from preprocess.files import read_json, write_json
 from preprocess.grammar import Grammar
 from preprocess.tokens import load_split
 from preprocess.vocabulary import END, Vocabulary
@@ -146,6 +149,40 @@ def test_stopping_is_not_picked_on_test(tmp_path, make_corpus):
     assert models[0] == models[1]
 
 
+def test_orders_and_weights_are_not_picked_on_test(tmp_path, make_corpus):
+    """Where test is like train or like noise they are the same; where valid is, they follow."""
+    train_texts = ["가나다라마바사아자차카타파하 " * 3] * 4
+    like, noise = ["가나다라마바사아자차카타파하 " * 3], ["파나카다타라하마자바아사가차 "] * 3
+
+    def chosen(name, valid, test):
+        folder = tmp_path / name
+        folder.mkdir()
+        texts = {"train": train_texts, "valid": valid, "test": test}
+        corpus = make_corpus(folder, texts, min_count=1)
+        symbols = Vocabulary.load(corpus.vocabulary)
+        torch.manual_seed(0)
+        network = CharRNN(ModelConfig(**MODEL), symbols.size)
+        settings = {"run": "song", "model": MODEL, "train": {"device": "cpu"}}
+        save_model(folder / "model", network.state_dict(), settings, corpus.vocabulary)
+        write_json(folder / "split.json", {"leaks": {}})
+        evaluate(
+            {"run": "song", "corpus": "songs", "unit": "jamo", "ngram_order": None},
+            model=folder / "model",
+            shards=corpus.shards,
+            split_summary=folder / "split.json",
+            output=folder / "evaluation.json",
+        )
+        rows = read_json(folder / "evaluation.json")["models"]
+        keys = ("order", "weights")
+        return {name: {key: row[key] for key in keys if key in row} for name, row in rows.items()}
+
+    one, other = chosen("one", noise, like), chosen("other", noise, noise)
+    follows = chosen("follows", like, noise)
+    assert one == other
+    assert one["ngram"]["order"] < follows["ngram"]["order"]
+    assert one["mixture"]["weights"] != follows["mixture"]["weights"]
+
+
 def test_the_seed_of_a_training_is_not_that_of_the_split():
     """It reaches no stage before the training, so other seeds are about the same text."""
     change = {"defaults": {"run": {"train": {"seed": 2}}}}
@@ -162,7 +199,7 @@ def test_each_mistake_of_the_list_has_its_test():
     page = (ROOT / "docs/numbers.md").read_text(encoding="utf-8")
     section = page.partition("## Mistakes")[2].partition("\n## ")[0]
     rows = [line for line in section.splitlines() if line.startswith("|")][2:]
-    assert len(rows) >= 11
+    assert len(rows) >= 13
     for row in rows:
         mistake, tests = (cell.strip() for cell in row.strip("|").split("|"))
         ids = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", tests)
