@@ -128,7 +128,10 @@ def _units(runs: Sequence[Run]) -> dict[str, words.Words | None]:
 def _numbers_view(
     run: Run, number: int, group: Sequence[int], runs: Sequence[Run]
 ) -> dict[str, Any]:
-    worst = max(row["bits_per_byte"] for other in group for row in runs[other].models.values())
+    rows = [row for other in group for row in runs[other].models.values()]
+    worst = max(
+        (row["bits_per_byte"] for row in rows if row["bits_per_byte"] is not None), default=0
+    )
     unseen = (run.evaluation.get("unseen_lines") or {}).get("bits_per_byte") or {}
     first = run.models.get("rnn") or next(iter(run.models.values()))
     return {
@@ -140,11 +143,12 @@ def _numbers_view(
         "parameters": run.evaluation.get("parameters"),
         "verdict": words.verdict(run.models),
         "winner": words.winner(run.models),
+        "beaten": words.beaten_by_counting(run.models),
         "models": {
             name: {
                 **row,
                 "unseen": unseen.get(name),
-                "width": f"{100 * row['bits_per_byte'] / worst:.2f}" if worst else "0",
+                "width": f"{100 * (row['bits_per_byte'] or 0) / worst:.2f}" if worst else "0",
             }
             for name, row in run.models.items()
         },

@@ -1,5 +1,6 @@
 """What a run left in its folder; a file that is not there is named, and the page does without."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,15 +40,20 @@ class Run:
 
     @property
     def models(self) -> dict[str, dict[str, Any]]:
-        """Rows of evaluation.json, the best first."""
+        """Rows of evaluation.json, the best first, those that were not measured last."""
         models: dict[str, dict[str, Any]] = self.evaluation.get("models", {})
-        return dict(sorted(models.items(), key=lambda item: (item[1]["bits_per_byte"], item[0])))
+        return dict(sorted(models.items(), key=lambda item: (_bits(item[1]), item[0])))
 
     @property
     def model_settings(self) -> dict[str, Any]:
         """Shape of the network, as far as run.json tells it."""
         settings: dict[str, Any] = self.record.get("model", {})
         return settings
+
+
+def _bits(row: Json) -> float:
+    bits: float | None = row["bits_per_byte"]
+    return math.inf if bits is None else bits
 
 
 def read_run(folder: Path, settings: Mapping[str, Mapping[str, Json]]) -> Run:

@@ -15,6 +15,7 @@ OF_MODEL = (
     "nats_per_character",
     "perplexity_per_token",
     "given",
+    "order",
 )
 COLUMNS = ("run", "corpus", "unit", "model", *OF_MODEL, *OF_RUN, "skipped")
 
@@ -23,7 +24,8 @@ def write_summary(path: Path, runs: Sequence[Run]) -> None:
     """
     Write the numbers of all runs, in the order of the runs, the best model of each first.
 
-    A run that was not evaluated has one row without a model, and the reason as `skipped`.
+    A run that was not evaluated has one row without a model, and the reason as `skipped`; so has a
+    model that was not measured.
     """
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
@@ -32,9 +34,8 @@ def write_summary(path: Path, runs: Sequence[Run]) -> None:
         about = {"run": run.name, "corpus": run.corpus, "unit": run.unit}
         about |= {column: run.evaluation.get(column, "") for column in OF_RUN}
         for name, row in run.models.items():
-            writer.writerow(
-                {**about, "model": name, **{column: row.get(column, "") for column in OF_MODEL}}
-            )
+            told = {column: row.get(column, "") for column in (*OF_MODEL, "skipped")}
+            writer.writerow({**about, "model": name, **told})
         if not run.models:
             reason = run.evaluation.get("skipped", "evaluation.json is missing")
             writer.writerow({**about, "skipped": reason})

@@ -93,6 +93,33 @@ def verdict(models: Mapping[str, Mapping[str, Any]]) -> Words | None:
     )
 
 
+def beaten_by_counting(models: Mapping[str, Mapping[str, Any]]) -> Words | None:
+    """
+    Say which rows other than the network the n-gram beats; None where there are none.
+
+        >>> rows = {"ngram": 1.5, "xz": 2.0, "ppmd": None, "mixture": 1.4}
+        >>> models = {name: {"bits_per_byte": bits} for name, bits in rows.items()}
+        >>> beaten_by_counting(models).en
+        'The n-gram also beats: compressor xz.'
+    """
+    if "ngram" not in models:
+        return None
+    floor = models["ngram"]["bits_per_byte"]
+    beaten = [
+        model_words(name)
+        for name, row in models.items()
+        if name not in ("rnn", "ngram")
+        and row["bits_per_byte"] is not None
+        and row["bits_per_byte"] > floor + TOO_CLOSE
+    ]
+    if not beaten:
+        return None
+    return Words(
+        f"n-그램이 이기는 다른 것: {', '.join(name.ko for name in beaten)}.",
+        f"The n-gram also beats: {', '.join(name.en for name in beaten)}.",
+    )
+
+
 def winner(models: Mapping[str, Mapping[str, Any]]) -> str:
     """Return `rnn`, `ngram`, or nothing where they are too close or one is missing."""
     if not {"rnn", "ngram"} <= models.keys():

@@ -387,6 +387,30 @@ def test_the_page_says_who_wins(tmp_path: Path, rnn: float, ngram: float, words:
     assert words in page.text
 
 
+def test_rows_that_were_not_measured_say_why(tmp_path: Path) -> None:
+    told = evaluation("ballad", 1.8, 1.5)
+    nothing = dict.fromkeys(row(1.0)) | {"given": "train, valid", "skipped": "the text has 9 GB"}
+    told["models"] |= {"xz": row(2.0) | {"given": "train, valid"}, "ppmd": nothing}
+    told["models"]["ngram"]["order"] = 11
+    run = make_run(tmp_path / "ballad", **{"evaluation.json": told})
+    page = make_page(tmp_path, [run], summary=True)
+    names = [cells[0] for cells in table_with(page, "bits/byte")[1:]]
+    assert [name.split(" ")[0] for name in names] == ["n-그램", "순환", "압축기", "압축기"]
+    assert "order 11" in names[0]
+    assert table_with(page, "bits/byte")[4][-1].endswith("not measured: the text has 9 GB")
+    assert "The n-gram also beats: compressor xz." in page.text
+    with (tmp_path / "summary.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [
+        (r["model"], r["bits_per_byte"], r["given"], r["order"], r["skipped"]) for r in rows
+    ] == [
+        ("ngram", "1.5", "train", "11", ""),
+        ("rnn", "1.8", "train", "", ""),
+        ("xz", "2.0", "train, valid", "", ""),
+        ("ppmd", "", "train, valid", "", "the text has 9 GB"),
+    ]
+
+
 def test_no_verdict_without_both() -> None:
     assert verdict({"rnn": row(1.5)}) is None
     assert verdict({}) is None
