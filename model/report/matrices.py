@@ -8,9 +8,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from model.report.runs import Run
+from model.report.words import Words
 from preprocess.files import write_text
 
-AXES = ("corpus", "unit", "preset", "cell")
+AXES = {
+    "corpus": Words("코퍼스", "Corpus"),
+    "unit": Words("단위", "Unit"),
+    "preset": Words("프리셋", "Preset"),
+    "cell": Words("셀", "Cell"),
+}
 MODELS = ("rnn", "ngram", "mixture", "dynamic")
 ROWS = (*MODELS, "xz", "ppmd")  # of evaluation.json
 COLUMNS = (
@@ -54,10 +60,23 @@ def matrix_rows(places: Places, runs: Sequence[Run]) -> list[dict[str, Any]]:
 
 
 def matrix_view(name: str, places: Places, runs: Sequence[Run]) -> dict[str, Any]:
-    """Gather what the page shows of a matrix: its rows, and which of MODELS some of them have."""
+    """
+    Gather what the page shows of a matrix.
+
+    Returns:
+        `name`; `rows`; `axes`, those of several values, with their names; `shared`, the values of
+        the others; `models`, those of MODELS that some row has.
+    """
     rows = matrix_rows(places, runs)
     measured = [model for model in MODELS if any(row[model].mean is not None for row in rows)]
-    return {"name": name, "rows": rows, "models": measured}
+    several = [axis for axis in AXES if len({row[axis] for row in rows}) > 1]
+    return {
+        "name": name,
+        "rows": rows,
+        "axes": {axis: AXES[axis] for axis in several},
+        "shared": [rows[0][axis] for axis in AXES if axis not in several] if rows else [],
+        "models": measured,
+    }
 
 
 def write_matrix(path: Path, places: Places, runs: Sequence[Run]) -> None:
