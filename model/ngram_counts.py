@@ -114,8 +114,8 @@ def count(text: Tokens, vocabulary_size: int, order: int) -> Iterator[Grams]:
         marked = text[firsts] == vocabulary_size
         distinct[marked] = plain[marked]
         repeated = plain > 1
-        once = np.where(lengths[begins] > k, ~(firsts + k), NONE)
-        links = np.where(repeated, np.cumsum(repeated, dtype=np.int32) - 1, once)
+        links = np.where(repeated, np.cumsum(repeated, dtype=np.int32) - 1, ~(firsts + k))
+        links[lengths[begins] == k] = NONE  # the mark sorts last: if one goes on, the first does
         if k == 1:
             plain[marked] = distinct[marked] = 0  # nothing predicts a begin
         num_once = _num_grams(text, vocabulary_size, k) - int(plain.sum())

@@ -1,5 +1,6 @@
 """Kneser-Ney against a dictionary of tuples, and the promises of its interface."""
 
+import dataclasses
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -8,9 +9,15 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from model import ngram
-from model.ngram import NgramModel
+from model.ngram import DEFAULT_ORDER, NgramModel, fit_ngram
+from model.texts import Text
+from preprocess.grammar import Grammar
+from preprocess.tokens import load_split
+from preprocess.vocabulary import Vocabulary
 
 Tokens = npt.NDArray[np.uint16]
 Gram = tuple[int, ...]
@@ -79,6 +86,116 @@ def test_equals_the_reference(size: int, lengths: Sequence[int], order: int) -> 
         padded = (0, *stream.tolist())
         wanted = [expected(padded[:t], padded[t]) for t in range(1, len(padded))]
         np.testing.assert_allclose(model.log_probabilities(stream), np.log(wanted), rtol=1e-12)
+
+
+@st.composite
+def documents(draw: st.DrawFn, size: int = 5) -> list[Tokens]:
+    """Draw documents over few tokens, so that they repeat; some are stretches without an end."""
+    drawn = st.lists(st.tuples(st.lists(st.integers(1, size - 1), max_size=12), st.booleans()))
+    return [
+        np.array(tokens + [0] * ends, dtype=np.uint16)
+        for tokens, ends in draw(drawn.filter(lambda streams: len(streams) < 6))
+    ]
+
+
+@settings(deadline=None, max_examples=25)
+@given(documents(), documents(), st.integers(1, 7), st.integers(0, 2**32 - 1))
+def test_all_orders_equal_the_reference(
+    train: list[Tokens], text: list[Tokens], order: int, seed: int
+) -> None:
+    """One model holds those of all orders: their distributions among legal tokens and losses."""
+    size = 5
+    tokens = np.concatenate([*text, np.array([], np.uint16)])
+    bounds = np.cumsum([0, *map(len, text)])
+    rng = np.random.default_rng(seed)
+    states = rng.integers(0, 3, len(tokens))
+    legal = rng.random((3, size)) < 0.5
+    legal[states, tokens] = True  # an encoder writes only what is legal
+    padded = [(0, *stream.tolist()) for stream in text]
+    contexts = [stream[:t] for stream in padded for t in range(1, len(stream))]
+    model = NgramModel.fit(train, size, order)
+    orders = range(1, order + 1)
+    places = np.arange(len(tokens))
+    found = model.log_distributions(tokens, places, orders, legal, states, bounds)
+    assert found.shape == (order, len(tokens), size)
+    losses = model.losses(tokens, bounds, legal, states)
+    for k in orders:
+        probability = reference(train, size, k)
+        wanted = np.array([[probability(c, w) for w in range(size)] for c in contexts])
+        wanted = wanted.reshape(-1, size) * legal[states]
+        wanted /= wanted.sum(axis=1, keepdims=True)
+        np.testing.assert_allclose(np.exp(found[k - 1]), wanted, rtol=1e-9)
+        scores = model.with_order(k).log_probabilities(tokens, legal, states, bounds)
+        np.testing.assert_allclose(scores, np.log(wanted[places, tokens]), rtol=1e-9, atol=1e-12)
+        assert losses[k - 1] == pytest.approx(-scores.sum(), rel=1e-9, abs=1e-9)
+
+
+@settings(deadline=None, max_examples=25)
+@given(documents(), documents(), st.integers(1, 8))
+def test_matched_is_the_longest_context_that_something_follows(
+    train: list[Tokens], text: list[Tokens], order: int
+) -> None:
+    """Counted over all contexts in train, by their tuples."""
+    seen = set()
+    for stream in train:
+        padded = (0, *stream.tolist())
+        seen |= {padded[i:t] for t in range(len(padded)) for i in range(t + 1)}
+    tokens = np.concatenate([*text, np.array([], np.uint16)])
+    wanted = []
+    for stream in text:
+        padded = (0, *stream.tolist())
+        for t in range(1, len(padded)):
+            lengths = [
+                n for n in range(min(t, order - 1) + 1) if n == 0 or padded[t - n : t] in seen
+            ]
+            wanted.append(max(lengths))
+    bounds = np.cumsum([0, *map(len, text)])
+    found = NgramModel.fit(train, 5, order).matched(tokens, np.arange(len(tokens)), bounds)
+    assert found.tolist() == wanted
+
+
+def test_what_follows_changes_nothing_before() -> None:
+    """Two texts that begin alike cost the same up to where they differ, to the last bit."""
+    *train, text = random_streams(11, 12, [90, 90, 60])
+    other = text.copy()
+    other[30:] = 1 + other[30:] % 11
+    model = NgramModel.fit(train, 12, 6)
+    scores, others = model.log_probabilities(text), model.log_probabilities(other)
+    np.testing.assert_array_equal(scores[:30], others[:30])
+    assert not np.array_equal(scores[30:], others[30:])
+
+
+def test_the_order_is_that_of_the_model_that_pays_least() -> None:
+    """As if each order were fitted and scored by itself."""
+    *train, valid = random_streams(12, 6, [200, 200, 200, 150])
+    losses = [
+        -NgramModel.fit(train, 6, order).log_probabilities(valid).sum() for order in range(1, 9)
+    ]
+    model = NgramModel.fit(train, 6, 8)
+    np.testing.assert_allclose(model.losses(valid), losses, rtol=1e-12)
+    assert model.choose_order(valid) == 1 + int(np.argmin(losses))
+    assert len(set(losses)) == 8
+
+
+def test_the_order_is_chosen_on_valid_where_none_is_given(song_corpus) -> None:
+    """Songs of few words are known best by long contexts; a number is taken as it is."""
+    vocabulary = Vocabulary.load(song_corpus.vocabulary)
+    grammar = Grammar.of(vocabulary)
+    train, valid = (
+        Text.of(load_split(song_corpus.shards, split, vocabulary.sha256), grammar)
+        for split in ("train", "valid")
+    )
+    chosen = fit_ngram(train.streams(), valid, None)
+    losses = NgramModel.fit(train.streams(), vocabulary.size, 20).losses(
+        valid.tokens, valid.bounds, grammar.legal, valid.states
+    )
+    assert chosen.order == 1 + int(losses.argmin())
+    assert 2 < chosen.order < 20
+    assert fit_ngram(train.streams(), valid, 3).order == 3
+    none = dataclasses.replace(
+        valid.split, tokens=valid.tokens[:0], offsets=np.array([0]), continued=np.array([], bool)
+    )
+    assert fit_ngram(train.streams(), Text.of(none, grammar), None).order == DEFAULT_ORDER
 
 
 def test_a_count_by_hand() -> None:
