@@ -85,6 +85,6 @@ def test_a_damaged_syllable_leaves_the_others():
 def test_repair_takes_linear_time():
     for unit in ("Ã", "ì‚¬", "»ç", "Â©", "é", "»", "À°", "í…”", "ê"):
         text = (unit * 200_000)[:200_000]
-        start = time.perf_counter()
+        start = time.process_time()
         repair(f"{text} »ç¶û ì‚¬ëž‘ {text}")
-        assert time.perf_counter() - start < 1
+        assert time.process_time() - start < 1

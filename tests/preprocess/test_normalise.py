@@ -214,6 +214,6 @@ def test_every_step_takes_linear_time():
     texts = ["\u200d" * 500_000, "👨\u200d" * 300_000, "🏴" + "\U000e0067" * 500_000]
     texts += ["\u115f\u1160" * 300_000, "\r" * 500_000, "Ａ" * 500_000]
     for text in texts:
-        start = time.perf_counter()
+        start = time.process_time()
         normalised(text)
-        assert time.perf_counter() - start < 2
+        assert time.process_time() - start < 2
