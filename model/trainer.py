@@ -101,13 +101,14 @@ class Trainer:
         Go back to where `position` (as a dictionary) and `tensors()` were taken.
 
         Raises:
-            ValueError: tensors of another model, of which none has been taken.
+            ValueError: they are of another training or model; nothing has been changed.
         """
         try:
-            self.position = Position(**position)
+            restored = Position(**position)
         except TypeError as error:
             raise ValueError(f"is of another training ({error})") from error
         self._kept, self._state = put_back(tensors, self.model, self._optimiser)
+        self.position = restored
         self._units = self._weights = None
 
     def show(self, on_validation: Callable[[CharRNN, int], None]) -> None:

@@ -63,6 +63,20 @@ def test_fault_51_one_with_tensors_of_another_model_is_skipped_with_a_word(
     assert curve(stopped) == curve(undisturbed)
 
 
+def test_fault_51_where_all_are_of_another_model_it_starts_anew(
+    stopped, song_corpus, undisturbed, caplog
+):
+    found = next(load_checkpoints(stopped / "work"))
+    tensors = without(found.tensors, "model.bias")
+    foreign = Checkpoint(found.number, found.fingerprint, found.position, tensors)
+    save_checkpoint(stopped / "work", foreign)
+    (stopped / "work" / "checkpoint-00000019.json").unlink()
+    train(settings(), code="c", threads=1, **paths(stopped, song_corpus))
+    assert "going on" not in caplog.text
+    assert weights(stopped) == weights(undisturbed)
+    assert curve(stopped) == curve(undisturbed)
+
+
 def test_fault_51_one_with_another_position_is_skipped_with_a_word(stopped, song_corpus, caplog):
     found = next(load_checkpoints(stopped / "work"))
     position = found.position | {"colour": 1}
