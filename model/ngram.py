@@ -288,16 +288,18 @@ class NgramModel:
         Lay out some places at a time, with what is before them.
 
         Yields:
-            Which of the places; the text up to them, with begin marks, as far back as it matters;
-            and where in it they are.
+            Which of the places; what matters of the text, with begin marks: these places and
+            those before each, as far back as n-grams reach; and where in it they are.
         """
         ends = [len(tokens)] if bounds is None else bounds[1:]
         text = join(np.split(tokens, ends[:-1]), self.vocabulary_size).astype(np.int64)
         positions = np.flatnonzero(text != self.vocabulary_size)[places]
         for first in range(0, len(places), size):
             part = slice(first, first + size)
-            begin = max(0, int(positions[first]) - (self.order - 1))
-            yield part, text[begin : positions[part][-1] + 1], positions[part] - begin
+            matters = np.zeros(len(text), np.bool_)
+            for back in range(self.order):
+                matters[np.maximum(positions[part] - back, 0)] = True
+            yield part, text[matters], (np.cumsum(matters) - 1)[positions[part]]
 
 
 def fit_ngram(train: Sequence[Tokens], valid: Text, order: int | None) -> NgramModel:

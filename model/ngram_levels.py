@@ -141,26 +141,25 @@ class Mass(ABC):
     def read(self, level: Level, contexts: Contexts) -> None:
         """Take the k-grams of the next order."""
         self._contexts = contexts
-        self._hits = self._find(level, contexts)
+        self._find(level, contexts)
 
     def under(self, estimate: Estimate) -> Floats:
         """Return what the tokens have in the order that was read, by one of its estimates."""
         contexts = self._contexts
-        mass = self.lower.copy()
-        one_by_one = (slice(None), *[np.newaxis] * (mass.ndim - 1))
-        mass[contexts.stored] *= estimate.backoffs[contexts.numbers][one_by_one]
-        mass[contexts.stored] += self._shares(estimate)
-        mass[contexts.once] *= estimate.once
-        mass[contexts.once] += (1 - estimate.once) * self._hits
+        backoffs = np.ones(len(self.lower))
+        backoffs[contexts.stored] = estimate.backoffs[contexts.numbers]
+        backoffs[contexts.once] = estimate.once
+        mass: Floats = (self.lower.T * backoffs).T
+        self._add_shares(mass, estimate)
         return mass
 
     @abstractmethod
-    def _find(self, level: Level, contexts: Contexts) -> npt.NDArray[np.bool_]:
-        """Find the k-grams; return whether what follows contexts that stand once is wanted."""
+    def _find(self, level: Level, contexts: Contexts) -> None:
+        """Find the k-grams."""
 
     @abstractmethod
-    def _shares(self, estimate: Estimate) -> Floats:
-        """Return the shares, (A, ...), in stored contexts."""
+    def _add_shares(self, mass: Floats, estimate: Estimate) -> None:
+        """Add to the mass, (M, ...), what the k-grams have themselves."""
 
 
 class OneToken(Mass):
@@ -171,13 +170,14 @@ class OneToken(Mass):
         self._tokens = tokens
         self.lower = np.full(len(tokens), 1 / vocabulary_size)
 
-    def _find(self, level: Level, contexts: Contexts) -> Flags:
+    def _find(self, level: Level, contexts: Contexts) -> None:
         self._grams = level.find(contexts.numbers, self._tokens[contexts.stored])
-        hits: Flags = contexts.following == self._tokens[contexts.once]
-        return hits
+        self._hits = contexts.following == self._tokens[contexts.once]
 
-    def _shares(self, estimate: Estimate) -> Floats:
-        return estimate.shares(self._grams, self._contexts.numbers)
+    def _add_shares(self, mass: Floats, estimate: Estimate) -> None:
+        contexts = self._contexts
+        mass[contexts.stored] += estimate.shares(self._grams, contexts.numbers)
+        mass[contexts.once] += (1 - estimate.once) * self._hits
 
 
 class LegalTokens(Mass):
@@ -189,7 +189,7 @@ class LegalTokens(Mass):
         self._legal = legal
         self.lower = legal.mean(axis=1)[states]
 
-    def _find(self, level: Level, contexts: Contexts) -> Flags:
+    def _find(self, level: Level, contexts: Contexts) -> None:
         # Many places have one context and state; the sum is taken once.
         pairs, self._inverse = np.unique(
             contexts.numbers * len(self._legal) + self._states[contexts.stored],
@@ -199,12 +199,13 @@ class LegalTokens(Mass):
         grams, owners = level.children(self._numbers)
         allowed = self._legal[states[owners], level.last_tokens(grams)]
         self._grams, self._owners = grams[allowed], owners[allowed]
-        hits: Flags = self._legal[self._states[contexts.once], contexts.following]
-        return hits
+        self._hits = self._legal[self._states[contexts.once], contexts.following]
 
-    def _shares(self, estimate: Estimate) -> Floats:
+    def _add_shares(self, mass: Floats, estimate: Estimate) -> None:
+        contexts = self._contexts
         shares = estimate.shares(self._grams, self._numbers[self._owners])
-        return _sums(self._owners, shares, len(self._numbers))[self._inverse]
+        mass[contexts.stored] += _sums(self._owners, shares, len(self._numbers))[self._inverse]
+        mass[contexts.once] += (1 - estimate.once) * self._hits
 
 
 class EachToken(Mass):
@@ -214,17 +215,21 @@ class EachToken(Mass):
         """Take M and V."""
         self.lower = np.full((places, vocabulary_size), 1 / vocabulary_size)
 
-    def _find(self, level: Level, contexts: Contexts) -> Flags:
-        self._grams, self._owners = level.children(contexts.numbers)
-        self._tokens = level.last_tokens(self._grams)
-        hits: Flags = contexts.following[:, np.newaxis] == np.arange(self.lower.shape[1])
-        return hits
+    def _find(self, level: Level, contexts: Contexts) -> None:
+        # Many places have one context of low order; what follows it is looked up once.
+        self._numbers, inverse = np.unique(contexts.numbers, return_inverse=True)
+        self._grams, self._owners = level.children(self._numbers)
+        sizes = np.bincount(self._owners, minlength=len(self._numbers))
+        begins = np.cumsum(sizes) - sizes
+        self._chosen = ranges(begins[inverse], sizes[inverse])  # k-grams of one place after another
+        self._places = np.repeat(contexts.stored, sizes[inverse])
+        self._tokens = level.last_tokens(self._grams)[self._chosen]
 
-    def _shares(self, estimate: Estimate) -> Floats:
-        numbers = self._contexts.numbers
-        shares = np.zeros((len(numbers), self.lower.shape[1]))
-        shares[self._owners, self._tokens] = estimate.shares(self._grams, numbers[self._owners])
-        return shares
+    def _add_shares(self, mass: Floats, estimate: Estimate) -> None:
+        contexts = self._contexts
+        shares = estimate.shares(self._grams, self._numbers[self._owners])
+        mass[self._places, self._tokens] += shares[self._chosen]  # each token once in a place
+        mass[contexts.once, contexts.following] += 1 - estimate.once
 
 
 def _discounts(rare: Ids) -> tuple[float, float, float]:
