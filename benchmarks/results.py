@@ -163,12 +163,12 @@ def _made_with(runs: Sequence[Run]) -> str:
     return table(["What", "Which"], rows)
 
 
-def build(configuration: Configuration, matrices: Sequence[str], files: Sequence[Path]) -> None:
-    """Train and evaluate all runs of the matrices, but what is up to date."""
+def build(configuration: Configuration, matrices: Sequence[str], files: Sequence[Path]) -> int:
+    """Train and evaluate all runs of the matrices, but what is up to date; return the status."""
     names = [run for matrix in matrices for run in configuration.matrices[matrix].runs]
     targets = [f"results/{name}/evaluation.json" for name in names]
     command = [sys.executable, "-m", "snakemake", *targets, "--configfile", *map(str, files)]
-    subprocess.run(command, cwd=ROOT, check=True)
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -185,12 +185,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--no-build", action="store_true", help="only write the page")
     options = parser.parse_args(arguments)
     files = [path.resolve() for path in options.configfile]
-    configuration, matrices = configuration_of(files)
-    if not options.no_build:
-        build(configuration, matrices, files)
-    results = ROOT / "results"
-    rows = rows_of(configuration, matrices, results)
-    runs = runs_of(configuration, matrices, results)
+    try:
+        configuration, matrices = configuration_of(files)
+        if not options.no_build and (status := build(configuration, matrices, files)):
+            return status  # Snakemake has said why
+        rows = rows_of(configuration, matrices, ROOT / "results")
+        runs = runs_of(configuration, matrices, ROOT / "results")
+    except (ValueError, OSError) as error:
+        parser.error(str(error))
     write_text(options.output, page(rows, runs))
     return 0
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from benchmarks.results import ROOT, configuration_of, page, rows_of, runs_of, units_table
+from benchmarks.results import ROOT, configuration_of, main, page, rows_of, runs_of, units_table
 from workflow.configuration import resolve
 from workflow.entries import merge
 
@@ -94,6 +94,14 @@ def test_a_run_without_numbers_is_named(tiny):
     (results / "words-shakespeare-word-lstm-1/evaluation.json").unlink()
     with pytest.raises(ValueError, match=r"words-shakespeare-word-lstm-1: has no evaluation\.json"):
         rows_of(configuration, matrices, results)
+
+
+def test_what_is_wrong_is_said_in_words(tmp_path, capsys):
+    file = tmp_path / "wrong.yaml"
+    file.write_text("targets: [balad]", encoding="utf-8")
+    with pytest.raises(SystemExit):
+        main(["--configfile", str(file), "--no-build"])
+    assert "there is no run or matrix 'balad'" in capsys.readouterr().err
 
 
 def test_what_is_compared():
