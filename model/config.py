@@ -82,7 +82,7 @@ class TrainConfig:
     cache_bytes: int
     """Train tokens held in memory, but that two chunks of shards are held in any case."""
     precision: str
-    """"float32"; "bfloat16", where it is had; "auto": bfloat16 where it pays."""
+    """"float32"; "bfloat16", where it is had; "auto": bfloat16 on a GPU that has it."""
     restart: bool
     """Begin anew even where a checkpoint could be gone on from."""
 

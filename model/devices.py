@@ -22,12 +22,11 @@ def choose_device(name: str) -> torch.device:
     return torch.device("cuda" if available and name != "cpu" else "cpu")
 
 
-def choose_precision(name: str, device: torch.device, cell: str) -> torch.dtype:
+def choose_precision(name: str, device: torch.device) -> torch.dtype:
     """
-    Return the type that matrix products are trained in; weights are float32 in any case.
+    Return the type that the cells are trained in; weights and loss are float32 in any case.
 
-    On a CPU "auto" is bfloat16 for an LSTM alone: torch has a fused cell of that type for it, while
-    the others lose by it where they are small (docs/speed.md).
+    "auto" is bfloat16 on a GPU that has it. On a CPU it is up to the user: docs/speed.md.
 
     Raises:
         ValueError: bfloat16 is asked for where it is not to be had.
@@ -37,8 +36,7 @@ def choose_precision(name: str, device: torch.device, cell: str) -> torch.dtype:
         raise ValueError(
             f"train.precision is bfloat16, but this {device.type} has none; set it to auto"
         )
-    pays = is_had and (device.type == "cuda" or cell == "lstm")
-    wanted = name == "bfloat16" or (name == "auto" and pays)
+    wanted = name == "bfloat16" or (name == "auto" and device.type == "cuda" and is_had)
     return torch.bfloat16 if wanted else torch.float32
 
 

@@ -62,7 +62,7 @@ class Trainer:
         self._validate = validate
         self._interval = math.ceil(self.num_steps / config.evaluations)
         self._device = model.device
-        self.precision = choose_precision(config.precision, model.device, model.config.cell)
+        self.precision = choose_precision(config.precision, model.device)
         self._parameters = list(model.parameters())
         self._optimiser = make_optimiser(model, config)
         self._state: State | None = None

@@ -23,36 +23,28 @@ def make_machine(monkeypatch):
     return make
 
 
-@pytest.mark.parametrize(
-    ("capabilities", "cell", "wanted"),
-    [
-        ({}, "lstm", F32),
-        ({"avx512_bf16": False, "amx_bf16": False, "avx2": True}, "lstm", F32),
-        ({"avx512_bf16": True}, "lstm", BF16),
-        ({"amx_bf16": True}, "lstm", BF16),
-        ({"avx512_bf16": True}, "gru", F32),
-        ({"avx512_bf16": True}, "rnn", F32),
-    ],
-)
-def test_on_a_cpu_auto_is_what_pays(make_machine, capabilities, cell, wanted):
-    make_machine(capabilities, cuda=True)
-    assert choose_precision("auto", CPU, cell) == wanted
-    assert choose_precision("float32", CPU, cell) == F32
+@pytest.mark.parametrize("name", ["avx512_bf16", "amx_bf16"])
+def test_a_cpu_takes_bfloat16_when_asked(make_machine, name):
+    make_machine({name: True}, cuda=False)
+    assert choose_precision("bfloat16", CPU) == BF16
+    assert choose_precision("auto", CPU) == F32
+    assert choose_precision("float32", CPU) == F32
 
 
 @pytest.mark.parametrize(("cuda", "wanted"), [(True, BF16), (False, F32)])
-@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
-def test_on_a_gpu_auto_is_what_it_has(make_machine, cell, cuda, wanted):
+def test_on_a_gpu_auto_is_what_it_has(make_machine, cuda, wanted):
     make_machine({"avx512_bf16": True}, cuda=cuda)
-    assert choose_precision("auto", CUDA, cell) == wanted
-    assert choose_precision("float32", CUDA, cell) == F32
+    assert choose_precision("auto", CUDA) == wanted
+    assert choose_precision("float32", CUDA) == F32
 
 
-def test_what_is_asked_for_is_taken_or_refused(make_machine):
-    make_machine({"avx512_bf16": True}, cuda=False)
-    assert choose_precision("bfloat16", CPU, "gru") == BF16
-    with pytest.raises(ValueError, match=r"train\.precision is bfloat16, but this cuda has none"):
-        choose_precision("bfloat16", CUDA, "lstm")
+@pytest.mark.parametrize(("device", "name"), [(CPU, "cpu"), (CUDA, "cuda")])
+def test_where_it_is_not_had_it_is_refused(make_machine, device, name):
+    make_machine({"avx512_bf16": False, "avx2": True}, cuda=False)
+    with pytest.raises(
+        ValueError, match=rf"train\.precision is bfloat16, but this {name} has none"
+    ):
+        choose_precision("bfloat16", device)
 
 
 def test_a_forward_pass_runs_in_the_precision():
