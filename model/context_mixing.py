@@ -16,10 +16,12 @@ correct the outcome by what became of such outcomes before. All weights take a s
 gradient of the loss after each decision.
 
 Notation: C contexts, I inputs of a mixer, G sets of weights, R other models, D decisions.
-The loops are compiled by numba when they are first called, which takes some seconds.
+The loops are compiled by numba when they are first called, which takes some seconds, and kept for
+the next time.
 """
 
 import math
+from collections.abc import Callable
 
 import numba
 import numpy as np
@@ -65,6 +67,15 @@ NEW_SLOT = (1 << HISTORY_AT) | (1 << COUNT_AT - 1) | (1 << FAST_AT - 1)
 # Places in the memory of what stands before a token.
 STREAM, LINE, ABOVE, POINTER, LENGTH = range(5)  # positions, and the length of the match
 WORD, LAST_WORD, WORD_BEFORE, SPEAKER = range(4)  # hashes
+
+
+def _compiled(function: Callable[..., None]) -> Callable[..., None]:
+    """Compile a function, once for all processes where there is a place to keep it."""
+    try:
+        kept: Callable[..., None] = numba.njit(cache=True)(function)
+    except RuntimeError:  # no folder can be written to
+        kept = numba.njit(function)
+    return kept
 
 
 @numba.njit
@@ -280,7 +291,7 @@ def _learn_contexts(
             maps[index, history] = min(max(learnt, 0.0002), 0.9998)
 
 
-@numba.njit
+@_compiled
 def _read(
     tokens: Ids,
     begin: int,

@@ -33,7 +33,7 @@ CHUNK = 1 << 14  # tokens between two movements of the bar
 
 def dynamic_nats(
     network: CharRNN, vocabulary: Vocabulary, train: Text, valid: Text, test: Text
-) -> tuple[Floats, str]:
+) -> tuple[Floats, str, str]:
     """
     Read train, valid and test in this order, and learn from each token.
 
@@ -45,7 +45,8 @@ def dynamic_nats(
         test: what is to be scored.
 
     Returns:
-        (N,) cost of each token of test in nats, and what was read before, in words.
+        (N,) cost of each token of test in nats; what was read before; and whether the network
+        "learns" too or is "frozen", as it is where that would take too long.
     """
     texts = [train, valid, test]
     skipped = max(0, len(train.tokens) - TRAIN_TOKENS)
@@ -77,7 +78,7 @@ def dynamic_nats(
                 nats[part] = mixer.read(at + part.start, at + part.stop, opinion[:, np.newaxis])
                 bar.update(end - begin)
     given = "train" if not skipped else f"the last {TRAIN_TOKENS:,} tokens of train"
-    return nats[sizes[1] :], f"{given}, valid"
+    return nats[sizes[1] :], f"{given}, valid", "learns" if learns else "frozen"
 
 
 def kinds(vocabulary: Vocabulary) -> Ids:

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from model.compressors import Price, prices
 from model.devices import allow_tf32, choose_device
+from model.dynamic import dynamic_nats
 from model.folder import load_model
 from model.mixture import Mixture
 from model.ngram import NgramModel, fit_ngram
@@ -141,6 +142,8 @@ def _readings(
     mixture = Mixture.fit(Parts(network, ngram), valid)
     nats, masses = mixture.costs(test, others)
     yield "mixture", Reading(nats, "train", masses, {"weights": mixture.describe()})
+    nats, read, learning = dynamic_nats(network, vocabulary, train, valid, test)
+    yield "dynamic", Reading(nats, read, more={"network": learning})
 
 
 def _other_spellings(vocabulary: Vocabulary, test: Text) -> OtherSpellings | None:
