@@ -9,7 +9,7 @@ import torch
 
 from model.config import ModelConfig
 from model.rnn import CharRNN
-from model.scoring import bits_of_text, score
+from model.scoring import bits_of_text, log_probability_windows, score
 from model.segments import stream_bounds
 from preprocess.grammar import Grammar
 from preprocess.tokens import load_split
@@ -170,3 +170,25 @@ def test_the_empty_text_is_an_end(vocabulary, grammar):
     result = bits_of_text(tiny(vocabulary.size), vocabulary, grammar, "")
     assert (result["bytes"], result["characters"], result["tokens"]) == (1, 1, 1)
     assert result["bits_per_byte"] > 0
+
+
+def test_windows_tell_what_the_score_is_made_of(train_split, grammar, vocabulary, monkeypatch):
+    """Each place comes once, its legal tokens share 1, and one that was broken off does no harm."""
+    monkeypatch.setattr("model.scoring.LONGEST_WINDOW", 7)
+    model = tiny(vocabulary.size).train()
+    tokens, offsets = train_split.tokens, train_split.offsets
+    bounds = stream_bounds(offsets, train_split.continued, "document")
+    states = grammar.states(tokens, offsets)
+    nats, times = np.zeros(len(tokens)), np.zeros(len(tokens), int)
+    for places, inside, found in log_probability_windows(model, tokens, bounds, grammar, states):
+        here, chances = places[inside], found.double().exp().numpy()[inside]
+        times[here] += 1
+        assert not chances[~grammar.legal[states[here]]].any()
+        np.testing.assert_allclose(chances.sum(axis=1), 1, rtol=1e-5)
+        nats[here] = -np.log(chances[np.arange(len(here)), tokens[here]])
+    assert (times == 1).all()
+    np.testing.assert_allclose(nats, score(model, tokens, bounds, grammar, states), rtol=1e-6)
+    windows = log_probability_windows(model, tokens, bounds, grammar, states)
+    next(windows)
+    windows.close()
+    assert model.training
