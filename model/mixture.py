@@ -15,6 +15,7 @@ from model.loglinear import Floats, Ids, combine, fit
 from model.other_spellings import OtherSpellings
 from model.parts import Parts
 from model.texts import Text
+from preprocess.progress import progress
 
 UNFITTED = 0.5  # weight of the network and of the highest order without a valid split
 STRENGTH = 300.0  # of what draws a feature's weights to 0, whatever the size of valid
@@ -73,11 +74,14 @@ class Mixture:
         """
         nats = np.empty(len(text.tokens))
         masses = None if others is None else np.empty(len(text.tokens))
-        for places, found in self.log_probabilities(text):
-            nats[places] = -found[np.arange(len(places)), text.tokens[places]]
-            if others is not None and masses is not None:
-                owners, tokens = others.at(places)
-                masses[places] = np.bincount(owners, np.exp(found[owners, tokens]), len(places))
+        with progress(what="mixture", total=len(nats), unit="token") as bar:
+            for places, found in self.log_probabilities(text):
+                nats[places] = -found[np.arange(len(places)), text.tokens[places]]
+                if others is not None and masses is not None:
+                    owners, tokens = others.at(places)
+                    chances = np.exp(found[owners, tokens])
+                    masses[places] = np.bincount(owners, chances, len(places))
+                bar.update(len(places))
         return nats, masses
 
     def describe(self) -> str:
