@@ -18,8 +18,8 @@ from model.texts import Text
 from preprocess.progress import progress
 
 UNFITTED = 0.5  # weight of the network and of the highest order without a valid split
-# Of what draws a feature's weights to 0. Fitted to 500, 2,000 and 12,000 tokens of a valid split, and
-# measured on the rest of it, 100 to 1,000 were all but equal, 30 too little for the smaller ones.
+# Of what draws a feature's weights to 0. Fitted to 500, 2,000 and 12,000 tokens of a valid split
+# and measured on the rest of it, 300 and 1,000 were all but equal, 30 too little for the first two.
 STRENGTH = 300.0
 SHARED_STRENGTH = 1.0  # of what draws the weights that all places share to UNFITTED
 NUMBERS = 1 << 26  # log-probabilities of valid held to fit on: 256 MB
