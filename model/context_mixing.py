@@ -22,6 +22,7 @@ the next time.
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numba
 import numpy as np
@@ -34,6 +35,8 @@ Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
 Hashes = npt.NDArray[np.uint64]
+Int = int | np.int64
+Real = float | np.floating[Any]
 
 LETTER, OTHER, LINE_END, COLON = range(4)  # kinds of tokens
 
@@ -91,7 +94,7 @@ def _log_odds(probability: float) -> float:
 
 
 @numba.njit
-def _probability(log_odds: float) -> float:
+def _probability(log_odds: Real) -> float:
     return 1 / (1 + math.exp(-min(max(log_odds, -20.0), 20.0)))
 
 
@@ -184,7 +187,7 @@ def _end_token(at: int, token: int, kinds: Ids, folded: Ids, places: Ids, words:
 
 
 @numba.njit
-def _find_slot(slots: Ids, context: np.uint64, node: int) -> int:
+def _find_slot(slots: Ids, context: np.uint64, node: int) -> Int:
     """Return the place of a node after a context; the least used of four is given up for it."""
     key = _hash(context, node + 1)
     check = np.int64(key >> np.uint64(52))
@@ -203,7 +206,7 @@ def _find_slot(slots: Ids, context: np.uint64, node: int) -> int:
 
 
 @numba.njit
-def _history_of(slot: int, count: int) -> int:
+def _history_of(slot: Int, count: int) -> Int:
     """Return the history of a slot; a full one together with how often it was decided."""
     history = (slot >> HISTORY_AT) & 0xFF
     if history >= 128:
@@ -212,11 +215,11 @@ def _history_of(slot: int, count: int) -> int:
 
 
 @numba.njit
-def _learn_slot(slot: int, side: int) -> int:
+def _learn_slot(slot: int, side: int) -> Int:
     """Return a slot after one more decision."""
     count = (slot >> COUNT_AT) & 0xFF
-    slow = slot & ((1 << SLOW_BITS) - 1)
-    fast = (slot >> FAST_AT) & ((1 << FAST_BITS) - 1)
+    slow: Int = slot & ((1 << SLOW_BITS) - 1)
+    fast: Int = (slot >> FAST_AT) & ((1 << FAST_BITS) - 1)
     history = ((slot >> HISTORY_AT) & 0xFF) << 1 | side
     slow += np.int64(((side << SLOW_BITS) - side - slow) / (count + 1.5))
     fast += np.int64(((side << FAST_BITS) - side - fast) / min(count + 1.5, 5.0))
@@ -227,7 +230,7 @@ def _learn_slot(slot: int, side: int) -> int:
 
 
 @numba.njit(fastmath=True)
-def _dot(weights: Singles, inputs: Singles) -> float:
+def _dot(weights: Singles, inputs: Singles) -> Real:
     total = np.float32(0)
     for index in range(len(inputs)):
         total += weights[index] * inputs[index]
@@ -355,7 +358,8 @@ def _read(
             ):
                 continue  # decided by the grammar
             known = _look_up(slots, contexts, node, maps, at_slots, at_maps, inputs)
-            expected_side, surety = -1, 0
+            surety = 0
+            expected_side: Int = -1  # none
             inputs[OWN_INPUTS - 3 : OWN_INPUTS - 1] = 0
             if expected >= 0 and first <= leaves[expected] < after:
                 expected_side = np.int64(leaves[expected] >= middle)
@@ -363,7 +367,7 @@ def _read(
                 surety = 1 + min(degree // 4, 6)
                 inputs[OWN_INPUTS - 3] = sign * _log_odds(hits[degree, 0])
                 inputs[OWN_INPUTS - 2] = sign * min(length, 32) / 32
-            opinion = 0
+            opinion: Int = 0
             if given:
                 for other in range(num_others):
                     inputs[OWN_INPUTS + other] = others[decision, other]
@@ -518,7 +522,7 @@ class ContextMixer:
         self._weights[:, :, OWN_INPUTS:] = share / max(self._num_others, 1)
 
 
-def _first_map() -> None:
+def _first_map() -> Singles:
     """What each history is worth before any has been seen: its frequency."""
     worth = np.full(HISTORIES, 0.5, np.float32)
     for history in range(1, 256):

@@ -12,11 +12,13 @@ Leaves are numbered from left to right, so that the leaves under a node are an i
 import heapq
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 Ids = npt.NDArray[np.int64]
+Tokens = npt.NDArray[np.integer[Any]]
 Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
@@ -85,7 +87,7 @@ class Decisions:
         )
 
     def log_odds(
-        self, log_probabilities: npt.NDArray[np.floating], tokens: Ids, states: Ids
+        self, log_probabilities: npt.NDArray[np.floating], tokens: Tokens, states: Tokens
     ) -> Floats:
         """
         Return what probabilities of tokens say of the decisions that lead to the tokens of a text.

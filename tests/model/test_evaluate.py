@@ -95,6 +95,7 @@ def test_it_has_the_keys_of_the_design(evaluated):
         "rnn": "train",
         "ngram": "train",
         "mixture": "train",
+        "dynamic": "train, valid",
         "xz": "train, valid",
         "ppmd": "train, valid",
     }
@@ -135,7 +136,7 @@ def test_unseen_lines_leave_out_what_train_has(evaluated):
     unseen = result["unseen_lines"]
     assert (unseen["lines"], unseen["all_lines"]) == (2, 3)
     assert unseen["bytes"] == len("새 노래 ☃".encode()) + 1 + len("별".encode()) + 1
-    assert unseen["bits_per_byte"].keys() == {"rnn", "ngram", "mixture"}
+    assert unseen["bits_per_byte"].keys() == {"rnn", "ngram", "mixture", "dynamic"}
     assert unseen["bits_per_byte"]["ngram"] > result["models"]["ngram"]["bits_per_byte"]
 
 
