@@ -66,6 +66,7 @@ TRAIN = {
     "checkpoint_seconds": 0,
     "sample_every": 0,
     "cache_bytes": 1_000_000,
+    "compose": True,
     "restart": False,
 }
 SETTINGS = {"run": "kills", "model": MODEL, "train": TRAIN}

@@ -155,6 +155,7 @@ def train_config(shape: Shape, precision: str) -> TrainConfig:
         checkpoint_seconds=1e6,
         sample_every=0,
         cache_bytes=0,
+        compose=False,
         precision=precision,
         retries=0,
         restart=False,

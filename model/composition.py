@@ -24,6 +24,7 @@ from model.rnn import CharRNN
 from preprocess.hangul import FIRST_SYLLABLE, LEADING, TRAILING, VOWELS, is_syllable, syllable_parts
 from preprocess.vocabulary import Vocabulary
 
+SPREAD = 0.1  # of vectors at first, as of the embedding's
 NO_PART = 0  # its vector is and stays zero
 NUM_PARTS = 1 + len(LEADING) + len(VOWELS) + len(TRAILING)
 COMPOSED = "embedding.weight"

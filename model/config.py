@@ -83,6 +83,8 @@ class TrainConfig:
     """Train tokens held in memory, but that two chunks of shards are held in any case."""
     precision: str
     """"float32"; "bfloat16", where it is had; "auto": bfloat16 on a GPU that has it."""
+    compose: bool
+    """Add to each Hangul syllable's vector those of its parts, see `model.composition`."""
     restart: bool
     """Begin anew even where a checkpoint could be gone on from."""
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional as F
+from torch.nn.utils import parametrize
 
 from model.config import ModelConfig
 from model.loss import summed_cross_entropy
@@ -97,9 +98,11 @@ class CharRNN(nn.Module):
         Returns:
             the sum, (); and the state after step T, still attached to the graph.
         """
-        values, after = self._read(tokens, state, masks)
+        with parametrize.cached():  # vectors that are composed are needed twice, and made once
+            values, after = self._read(tokens, state, masks)
+            with torch.autocast(values.device.type, enabled=False):
+                features, weight, bias = self._output(values.flatten(0, 1))
         with torch.autocast(values.device.type, enabled=False):
-            features, weight, bias = self._output(values.flatten(0, 1))
             return summed_cross_entropy(features, weight, bias, targets.flatten()), after
 
     def draw_units(self, streams: int) -> tuple[Tensor | None, ...]:

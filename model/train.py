@@ -17,6 +17,7 @@ from typing import Any
 import torch
 
 from model.batches import Batches
+from model.composition import SPREAD, compose, plain
 from model.config import ModelConfig, TrainConfig, from_settings
 from model.devices import allow_tf32, choose_device
 from model.folder import save_model
@@ -99,6 +100,8 @@ def train(
             torch.manual_seed(derive_seed(config.seed, "initialisation"))
             network = CharRNN(model_config, symbols.size)
             begun = {} if init_from is None else begin_with(network, symbols, init_from)
+            if config.compose:
+                compose(network, symbols, spread=0.0 if begun else SPREAD)
             network.to(device)
             trainer = Trainer(
                 network,
@@ -140,9 +143,11 @@ def train(
             save(trainer, work, fingerprint)
         if not any(tensorboard.glob("events.*")):  # of a training that had ended, and lost them
             Events(tensorboard, position.history).close()
-        save_model(model, trainer.weights(), settings, vocabulary)
+        weights = plain(trainer.weights(), symbols)
+        save_model(model, weights, settings, vocabulary)
         write_metrics(metrics, position.history)
-        write_json(record, _record(trainer, settings, inputs, code))
+        parameters = sum(value.numel() for value in weights.values())
+        write_json(record, _record(trainer, settings, inputs, code, parameters))
 
 
 def _refuse_short(split: ShardedSplit, window: int, shards: Path) -> None:
@@ -232,7 +237,7 @@ def _sample_is_due(config: TrainConfig, step: int, row: Row | None) -> bool:
 
 
 def _record(
-    trainer: Trainer, settings: dict[str, Any], inputs: dict[str, str], code: str
+    trainer: Trainer, settings: dict[str, Any], inputs: dict[str, str], code: str, parameters: int
 ) -> dict[str, Any]:
     """Return run.json: what made the model, and what that took."""
     position = trainer.position
@@ -242,7 +247,7 @@ def _record(
         "seed": settings["train"]["seed"],
         "inputs_sha256": inputs,
         "code": code,
-        "parameters": trainer.model.num_parameters(),
+        "parameters": parameters,
         "steps": position.step,
         "epochs": position.step / trainer.num_steps * settings["train"]["epochs"],
         "tokens": position.tokens,

@@ -36,6 +36,7 @@ TRAIN = {
     "checkpoint_seconds": 30,
     "sample_every": 0,
     "cache_bytes": 1_000_000,
+    "compose": True,
     "precision": "auto",
     "restart": False,
 }

@@ -28,6 +28,7 @@ def config(**changes) -> TrainConfig:
         "checkpoint_seconds": 0,
         "sample_every": 0,
         "cache_bytes": 0,
+        "compose": False,
         "precision": "auto",
         "restart": False,
     }

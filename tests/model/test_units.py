@@ -65,6 +65,7 @@ TRAIN = {
     "checkpoint_seconds": 1000,
     "sample_every": 0,
     "cache_bytes": 1_000_000,
+    "compose": True,
     "restart": False,
 }
 SAMPLE = {

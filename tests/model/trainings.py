@@ -34,6 +34,7 @@ TRAIN = {
     "checkpoint_seconds": 1000,
     "sample_every": 0,
     "cache_bytes": 1_000_000,
+    "compose": True,
     "precision": "auto",
     "restart": False,
 }
