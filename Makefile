@@ -10,7 +10,7 @@ all: install
 install: .venv/installed
 
 test: .venv/installed-tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 
 check: .venv/installed-tests
 	$(BIN)/python -m ruff check .
