@@ -43,6 +43,7 @@ class DynamicRNN:
             learns: False keeps its weights as they are.
         """
         self._network = copy.deepcopy(network).eval()
+        self._network.layers.train()  # or cuDNN has no gradients; dropout stays off all the same
         self._parameters: list[Tensor] = list(self._network.parameters())
         self._trained = [parameter.detach().clone() for parameter in self._parameters]
         self._adam = torch.optim.Adam(self._parameters, LEARNING_RATE, BETAS) if learns else None
