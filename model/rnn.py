@@ -21,6 +21,7 @@ CELL_CLASSES: dict[str, type[nn.RNN | nn.GRU | nn.LSTM]] = {
     "gru": nn.GRU,
     "lstm": nn.LSTM,
 }
+SPREAD = 0.5  # standard deviation of an embedding's numbers at first
 RECURRENT = "weight_hh_l0"  # torch's name of the matrix from a layer's state to its next one
 
 State = tuple[Tensor, ...]
@@ -198,16 +199,25 @@ class CharRNN(nn.Module):
         return self.projection(values), self.embedding.weight, self.bias
 
     def _initialise(self) -> None:
-        """Small embeddings for even first guesses, and LSTM gates that begin by remembering."""
-        nn.init.normal_(self.embedding.weight, std=0.1)
-        if self.config.cell == "lstm":
-            # Gates are stacked input, forget, cell, output; a forget bias of 1 keeps the past
-            # until training says otherwise: https://proceedings.mlr.press/v37/jozefowicz15.html
-            hidden = self.config.hidden
-            for layer in self.layers:
-                nn.init.zeros_(cast(Tensor, layer.bias_ih_l0))
-                bias = nn.init.zeros_(cast(Tensor, layer.bias_hh_l0))
-                nn.init.ones_(bias[hidden : 2 * hidden])
+        """
+        Draw weights by which a token is seen from the first step on: docs/recipe.md.
+
+        A token adds 1, as a standard deviation, to each gate; by torch's own weights it adds a
+        fiftieth of that, and a training spends its first epoch on finding its input.
+        """
+        nn.init.normal_(self.embedding.weight, std=SPREAD)
+        first = self.layers[0]
+        nn.init.normal_(
+            cast(Tensor, first.weight_ih_l0), std=1 / (SPREAD * self.config.embedding**0.5)
+        )
+        for name, bias in self.layers.named_parameters():
+            if "bias" in name:
+                nn.init.zeros_(bias)
+        if (
+            self.config.tie
+        ):  # the same vectors score tokens, which are to be about as likely at first
+            nn.init.normal_(self.projection.weight, std=0.02 / (SPREAD * self.config.hidden**0.5))
+            nn.init.zeros_(self.projection.bias)
 
 
 def _mask(empty: Tensor, rate: float) -> Tensor | None:

@@ -131,11 +131,15 @@ def test_a_tied_model_has_one_matrix_for_reading_and_writing():
     assert tiny(tie=False).num_parameters() == V * 6 + lstm + (16 * V + V)
 
 
-def test_lstm_gates_begin_by_remembering():
-    model = tiny(layers=2)
-    for layer in range(2):
-        bias = model.layers[layer].bias_ih_l0 + model.layers[layer].bias_hh_l0
-        assert bias.tolist() == [0.0] * 16 + [1.0] * 16 + [0.0] * 32
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_a_token_is_seen_from_the_first_step_on_and_none_is_expected(cell):
+    torch.manual_seed(0)
+    config = ModelConfig(cell, 1, 64, 32, 0.0, 0.0, 0.0, True, "document")
+    model = CharRNN(config, 300)
+    gates = model.embedding(torch.arange(300)) @ model.layers[0].weight_ih_l0.T
+    assert 0.8 < gates.std() < 1.2
+    logits, _ = model(torch.arange(300)[None])
+    assert 0.0 < logits.std() < 0.2
 
 
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
