@@ -110,7 +110,7 @@ def test_each_cell_learns_hello_by_heart(hello, tmp_path, cell):
     assert text in LESSONS
     assert text.splitlines()[1:] == ["hello"]
     losses = [float(row["train_bits_per_byte"]) for row in curve]
-    assert losses[0] == pytest.approx(8, abs=0.3)  # nothing is known yet
+    assert 6.5 < losses[0] < 8.1  # the mean of eight steps, the first of which know nothing
     assert losses[-1] < 0.05  # a letter that knew only the one before would cost 1/3 a byte
 
 
