@@ -39,11 +39,23 @@ def run(parser: argparse.ArgumentParser, arguments: list[str] | None = None) -> 
     _open_log(log)
     if log is not None:  # called by a rule: do not outlive the workflow
         die_with_parent()
+    stopped: list[int] = []
+
+    def stop(number: int, frame: FrameType | None) -> Never:
+        """End by an exception, so that temporary files are removed on the way out."""
+        stopped.append(number)
+        raise SystemExit(128 + number)
+
     for number in (signal.SIGTERM, signal.SIGUSR1):  # the latter, of batch systems, as a warning
-        signal.signal(number, _stop)
+        signal.signal(number, stop)
     function: Callable[[argparse.Namespace], int | None] = options.function
     try:
-        return function(options) or 0
+        try:
+            return function(options) or 0
+        except Exception as error:
+            if stopped:  # what is raised while a library is imported may come out as its own error
+                raise SystemExit(128 + stopped[0]) from error
+            raise
     except BrokenPipeError:  # `… | head` is no fault
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -93,8 +105,3 @@ def _open_log(log: Path | None) -> None:
         file = logging.FileHandler(log, mode="w", encoding="utf-8")
         file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
         logger.addHandler(file)
-
-
-def _stop(number: int, frame: FrameType | None) -> Never:
-    """End by an exception, so that temporary files are removed on the way out."""
-    raise SystemExit(128 + number)

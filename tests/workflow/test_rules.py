@@ -226,6 +226,7 @@ def test_a_licence_is_asked_for_where_only_the_vocabulary_is_of_the_corpus(built
 
 def test_a_run_follows_the_model_that_it_begins_with_and_a_matrix_has_its_table(built):
     matrix = {"corpus": ["ballad"], "unit": ["jamo"], "seed": [1, 2], "init_from": "ballad"}
+    matrix |= {"model": {"embedding": 64}}  # as ballad has
     change = {
         "targets": ["m"],
         "matrices": {"m": matrix},
