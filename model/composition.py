@@ -21,7 +21,7 @@ from torch.nn import functional as F
 from torch.nn.utils import parametrize
 
 from model.rnn import CharRNN
-from preprocess.hangul import FIRST_SYLLABLE, LEADING, TRAILING, VOWELS, is_syllable, syllable_parts
+from preprocess.hangul import LEADING, TRAILING, VOWELS, syllables_among
 from preprocess.vocabulary import Vocabulary
 
 SPREAD = 0.1  # of vectors at first, as of the embedding's
@@ -83,10 +83,8 @@ def parts_of(vocabulary: Vocabulary) -> Tensor:
     They are counted from 1: leading consonants, then vowels, then trailing consonants.
     """
     parts = np.zeros((vocabulary.size, 3), dtype=np.int64)
-    symbols = zip(vocabulary.kinds, vocabulary.symbols, strict=True)
-    points = np.array([ord(symbol) if kind == "character" else 0 for kind, symbol in symbols])
-    tokens = np.flatnonzero(is_syllable(points))
-    leading, vowel, trailing = syllable_parts()[points[tokens] - FIRST_SYLLABLE].T.astype(np.int64)
+    tokens, of_syllables = syllables_among(vocabulary.symbols)
+    leading, vowel, trailing = of_syllables.T.astype(np.int64)
     first_vowel = 1 + len(LEADING)
     last_vowel = len(LEADING) + len(VOWELS)
     parts[tokens] = np.stack(

@@ -56,7 +56,6 @@ RATE_DECAY = 1e-6  # a decision
 LEAST_RATE = 0.002
 REFINE_BITS = 16
 REFINE_RATE = 0.02
-SHARE = 0.5  # of the other models, before anything has been learnt of them
 MOST_SLOT_BITS = 22
 
 # Bits of a slot, an int64 that is 0 where nothing is.
@@ -68,7 +67,7 @@ CHECK_AT = HISTORY_AT + 8  # 12 bits of the hash
 NEW_SLOT = (1 << HISTORY_AT) | (1 << COUNT_AT - 1) | (1 << FAST_AT - 1)
 
 # Places in the memory of what stands before a token.
-STREAM, LINE, ABOVE, POINTER, LENGTH = range(5)  # positions, and the length of the match
+STREAM, LINE, POINTER, LENGTH = range(4)  # positions, and the length of the match
 WORD, LAST_WORD, WORD_BEFORE, SPEAKER = range(4)  # hashes
 
 
@@ -180,7 +179,6 @@ def _end_token(at: int, token: int, kinds: Ids, folded: Ids, places: Ids, words:
         words[WORD] = 0
     if kind == LINE_END:
         words[WORD_BEFORE] = 0
-        places[ABOVE] = places[LINE]
         places[LINE] = at + 1
     elif kind == COLON:
         words[SPEAKER] = words[LAST_WORD]
@@ -458,7 +456,7 @@ class ContextMixer:
         )
         self._tokens = kinds, folded
         self._num_others = num_others
-        self._places = np.zeros(5, np.int64)
+        self._places = np.zeros(4, np.int64)
         self._words = np.zeros(4, np.uint64)
         self._matches = np.full(1 << MATCH_BITS, -1)
         self._hits = np.tile([0.9, 0.0], (32, 1))

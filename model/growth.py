@@ -16,15 +16,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from model.folder import load_model
 from model.rnn import CharRNN
-from preprocess import hangul
 from preprocess.files import sha256_of
+from preprocess.hangul import syllables_among
 from preprocess.units import FIRST_BYTE
 from preprocess.vocabulary import Vocabulary
 
@@ -110,7 +109,7 @@ def _bags(vocabulary: Vocabulary, known: Vocabulary, means: Mapping[str, int]) -
         kind, symbol = vocabulary.kinds[token], vocabulary.symbols[token]
         if (kind, symbol) in ids:
             return [ids[kind, symbol]]
-        if len(symbol) == 1 and (alike := syllables.alike(symbol)):
+        if alike := syllables.alike(symbol):
             return alike
         if kind in means:
             return [means[kind]]
@@ -126,21 +125,13 @@ class _Syllables:
     """The Hangul syllables of a vocabulary and their parts."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        code_points = np.array([ord(s) if len(s) == 1 else 0 for s in vocabulary.symbols])
-        self._ids = np.flatnonzero(hangul.is_syllable(code_points))
-        self._parts = _parts_of(code_points[self._ids])
+        self._ids, self._parts = syllables_among(vocabulary.symbols)
 
     def alike(self, character: str) -> Bag:
         """Return those that differ in one part from a syllable; none for other characters."""
-        code_point = np.array([ord(character)])
-        if not hangul.is_syllable(code_point)[0]:
+        _, parts = syllables_among([character])
+        if not len(parts):
             return []
-        equal = self._parts == _parts_of(code_point)
+        equal = self._parts == parts
         ids: Bag = self._ids[equal.sum(1) == 2].tolist()
         return ids
-
-
-def _parts_of(syllables: npt.NDArray[np.integer]) -> npt.NDArray[np.int8]:
-    """Return the parts of each syllable, (S, 3)."""
-    parts: npt.NDArray[np.int8] = hangul.syllable_parts()[syllables - hangul.FIRST_SYLLABLE]
-    return parts

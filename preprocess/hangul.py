@@ -7,6 +7,7 @@ The parts here are conjoining jamo (U+1100 …, "ᄒ"). Compatibility jamo (U+31
 people type by themselves, as in ㅋㅋ; they are letters of their own, never parts.
 """
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -49,6 +50,19 @@ def syllable_parts() -> npt.NDArray[np.int8]:
     parts = np.stack(np.unravel_index(np.arange(NUM_SYLLABLES), sizes), axis=1).astype(np.int8)
     parts.setflags(write=False)
     return parts
+
+
+def syllables_among(symbols: Sequence[str]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.int8]]:
+    """
+    Find the syllables among symbols: where they stand, (S,), and their parts, (S, 3), as above.
+
+        >>> places, parts = syllables_among(["a", "한", "한글", "ㅎ"])
+        >>> (places.tolist(), parts.tolist())
+        ([1], [[18, 0, 4]])
+    """
+    code_points = np.array([ord(symbol) if len(symbol) == 1 else 0 for symbol in symbols])
+    places = np.flatnonzero(is_syllable(code_points))
+    return places, syllable_parts()[code_points[places] - FIRST_SYLLABLE]
 
 
 @cache

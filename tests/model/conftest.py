@@ -8,13 +8,17 @@ from typing import Any, NamedTuple
 import pytest
 import torch
 
+from model.folder import load_model
+from model.texts import Text
 from model.train import train
 from preprocess.choice import build
 from preprocess.count import count
 from preprocess.encode import encode
+from preprocess.grammar import Grammar
 from preprocess.shards import SPLITS, gather
 from preprocess.split_rows import STRETCHES
 from preprocess.tables import DOCUMENTS, write_columns
+from preprocess.tokens import load_split
 from tests.model.trainings import paths, settings
 
 torch.set_num_threads(1)  # models here are too small to share, and so may be the machine
@@ -86,3 +90,15 @@ def undisturbed(tmp_path_factory, song_corpus):
     folder = tmp_path_factory.mktemp("undisturbed")
     train(settings(), code="c", threads=1, **paths(folder, song_corpus))
     return folder
+
+
+@pytest.fixture(scope="session")
+def learnt_songs(undisturbed, song_corpus):
+    """A network that learnt from the songs, their vocabulary, and the songs as texts by split."""
+    network, vocabulary, _ = load_model(undisturbed / "model", "cpu")
+    grammar = Grammar.of(vocabulary)
+    texts = {
+        name: Text.of(load_split(song_corpus.shards, name, vocabulary.sha256), grammar)
+        for name in ("train", "valid", "test")
+    }
+    return network, vocabulary, texts

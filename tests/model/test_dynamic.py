@@ -9,33 +9,19 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model import dynamic
+from model import context_mixing, dynamic
 from model.context_mixing import COLON, LETTER, LINE_END, OTHER, ContextMixer
 from model.decisions import Decisions
 from model.dynamic import dynamic_nats, folded, kinds
 from model.dynamic_rnn import SEGMENT, DynamicRNN
-from model.folder import load_model
 from model.scoring import score
 from model.texts import Text
 from preprocess.grammar import Grammar
-from preprocess.tokens import load_split
 from preprocess.units import FIRST_BYTE
 from preprocess.vocabulary import END
 
 SIZE = 5  # tokens of a toy vocabulary
 ANY = np.ones((1, SIZE), bool)
-
-
-@pytest.fixture(scope="module")
-def read(undisturbed, song_corpus):
-    """A network that learnt from the songs, their vocabulary, and the songs as texts by split."""
-    network, vocabulary, _ = load_model(undisturbed / "model", "cpu")
-    grammar = Grammar.of(vocabulary)
-    texts = {
-        name: Text.of(load_split(song_corpus.shards, name, vocabulary.sha256), grammar)
-        for name in ("train", "valid", "test")
-    }
-    return network, vocabulary, texts
 
 
 def text_of(like: Text, tokens: list[int], offsets: list[int] | None = None) -> Text:
@@ -50,8 +36,8 @@ def text_of(like: Text, tokens: list[int], offsets: list[int] | None = None) -> 
     return Text.of(split, like.grammar)
 
 
-def costs(read, test: Text, valid: Text | None = None):
-    network, vocabulary, texts = read
+def costs(learnt_songs, test: Text, valid: Text | None = None):
+    network, vocabulary, texts = learnt_songs
     return dynamic_nats(network, vocabulary, texts["train"], valid or texts["valid"], test)[0]
 
 
@@ -70,23 +56,23 @@ def toy(tokens: list[int], begins: tuple[int, ...] = (0,), legal=ANY) -> Context
     )
 
 
-def test_dynamic_does_not_see_the_future(read):
+def test_dynamic_does_not_see_the_future(learnt_songs):
     """Segment updates of the network included: what follows changes nothing before it."""
-    texts = read[2]
+    texts = learnt_songs[2]
     before = np.concatenate(texts["test"].streams() * 2)[: 3 * SEGMENT + 5].tolist()
     syllables = texts["test"].streams()[0].tolist()
     end = [END] * (2 * SEGMENT)
     while Grammar.states(texts["test"].grammar, np.array([*before, END]))[-1] != 0:
         before.pop()
-    one = costs(read, text_of(texts["test"], before + end))
-    two = costs(read, text_of(texts["test"], before + syllables * 3))
+    one = costs(learnt_songs, text_of(texts["test"], before + end))
+    two = costs(learnt_songs, text_of(texts["test"], before + syllables * 3))
     np.testing.assert_array_equal(one[: len(before)], two[: len(before)])
     assert one[len(before)] != two[len(before)]
 
 
-def test_probabilities_sum_to_one_over_what_is_legal(read):
+def test_probabilities_sum_to_one_over_what_is_legal(learnt_songs):
     """Every token that the grammar allows, tried after the same text."""
-    network, vocabulary, texts = read
+    network, vocabulary, texts = learnt_songs
     text = texts["test"]
     before = text.tokens[:20].tolist()
     state = Grammar.states(text.grammar, np.array([*before, int(text.tokens[20])]))[-1]
@@ -162,28 +148,50 @@ def test_contexts_never_cross_an_end():
     assert unigrams[0] == pytest.approx(unigrams[1], rel=0.2)
 
 
-def test_it_learns_train_then_valid_then_test(read):
+def test_what_stands_before_a_stream_is_in_none_of_its_contexts():
+    """What each context is hashed from is the same, whatever another document ended with."""
+
+    def contexts(before: list[int], own: list[int]) -> list[list[int]]:
+        tokens, found = np.array([*before, *own]), []
+        places, words = np.zeros(4, np.int64), np.zeros(4, np.uint64)
+        kinds_of, same = np.array([LINE_END, LETTER, OTHER, COLON, LETTER]), np.arange(SIZE)
+        context_mixing._start_stream(0, places, words)
+        for at, token in enumerate(tokens):
+            if at == len(before):
+                context_mixing._start_stream(at, places, words)
+            hashed = np.zeros(context_mixing.NUM_CONTEXTS, np.uint64)
+            context_mixing._find_contexts(tokens, at, kinds_of, places, words, hashed)
+            found.append(hashed.tolist())
+            context_mixing._end_token(at, token, kinds_of, same, places, words)
+        return found[len(before) :]
+
+    own = [1, 4, 2, 3, 1, 0, 1, 1, 2, 4]
+    assert contexts([1, 3, 4, 2, 0], own) == contexts([4, 1, 1, 2, 3, 3, 0], own)
+    assert contexts([1, 4, 2, 0], own) != contexts([], [2, *own])[1:]
+
+
+def test_it_learns_train_then_valid_then_test(learnt_songs):
     """What stands in valid is cheap in test; less so without valid, or once train has it."""
-    texts = read[2]
+    texts = learnt_songs[2]
     song, other = texts["test"].streams()[0].tolist(), texts["valid"].streams()[0].tolist()
     test = text_of(texts["test"], song)
-    known = costs(read, test, text_of(test, song)).sum()
-    unknown = costs(read, test, text_of(test, other)).sum()
-    nothing = costs(read, test, text_of(test, [], [0])).sum()
+    known = costs(learnt_songs, test, text_of(test, song)).sum()
+    unknown = costs(learnt_songs, test, text_of(test, other)).sum()
+    nothing = costs(learnt_songs, test, text_of(test, [], [0])).sum()
     assert known < 0.8 * unknown
     assert np.isfinite(nothing)
 
 
-def test_it_is_below_the_static_network_where_the_style_changes(read):
-    network, vocabulary, texts = read
+def test_it_is_below_the_static_network_where_the_style_changes(learnt_songs):
+    network, vocabulary, texts = learnt_songs
     alien = [*vocabulary.encode("etaoin shrdlu\n" * 12).tolist(), END]
     test = text_of(texts["test"], alien)
     static = score(network, test.tokens, test.bounds, test.grammar, test.states)
-    assert costs(read, test).sum() < 0.5 * static.sum()
+    assert costs(learnt_songs, test).sum() < 0.5 * static.sum()
 
 
-def test_the_network_learns_from_segments_and_stays_as_it_was(read):
-    network, _, texts = read
+def test_the_network_learns_from_segments_and_stays_as_it_was(learnt_songs):
+    network, _, texts = learnt_songs
     trained = [parameter.detach().clone() for parameter in network.parameters()]
     text = text_of(texts["test"], texts["test"].streams()[0].tolist() * 8)
 
@@ -206,8 +214,8 @@ def test_the_network_learns_from_segments_and_stays_as_it_was(read):
         assert after.grad is None
 
 
-def test_bounds_are_told(read, monkeypatch):
-    network, vocabulary, texts = read
+def test_bounds_are_told(learnt_songs, monkeypatch):
+    network, vocabulary, texts = learnt_songs
     assert dynamic_nats(network, vocabulary, *texts.values())[1:] == ("train, valid", "learns")
     monkeypatch.setattr(dynamic, "TRAIN_TOKENS", 100)
     monkeypatch.setattr(dynamic, "MOST_LEARNING", 0)
@@ -215,13 +223,13 @@ def test_bounds_are_told(read, monkeypatch):
     assert (read_before, learning) == ("the last 100 tokens of train, valid", "frozen")
 
 
-def test_it_is_the_same_each_time(read):
-    test = read[2]["test"]
-    np.testing.assert_array_equal(costs(read, test), costs(read, test))
+def test_it_is_the_same_each_time(learnt_songs):
+    test = learnt_songs[2]["test"]
+    np.testing.assert_array_equal(costs(learnt_songs, test), costs(learnt_songs, test))
 
 
-def test_kinds_and_cases_of_tokens(read):
-    vocabulary = read[1]
+def test_kinds_and_cases_of_tokens(learnt_songs):
+    vocabulary = learnt_songs[1]
     found = kinds(vocabulary)
     for text, kind in (("\n", LINE_END), (":", COLON), (" ", OTHER), ("'", LETTER), ("A", LETTER)):
         assert found[FIRST_BYTE + ord(text)] == kind

@@ -7,29 +7,21 @@ import numpy as np
 import pytest
 
 from model import mixture
-from model.folder import load_model
 from model.mixture import Mixture
 from model.ngram import NgramModel
 from model.other_spellings import OtherSpellings
 from model.parts import Parts
 from model.scoring import score
 from model.texts import Text
-from preprocess.grammar import Grammar
-from preprocess.tokens import load_split
 from preprocess.vocabulary import END
 
 ORDER = 6
 
 
 @pytest.fixture(scope="module")
-def read(undisturbed, song_corpus):
+def read(learnt_songs):
     """The parts that learnt from the songs, and the songs as texts by split."""
-    network, vocabulary, _ = load_model(undisturbed / "model", "cpu")
-    grammar = Grammar.of(vocabulary)
-    texts = {
-        name: Text.of(load_split(song_corpus.shards, name, vocabulary.sha256), grammar)
-        for name in ("train", "valid", "test")
-    }
+    network, vocabulary, texts = learnt_songs
     ngram = NgramModel.fit(texts["train"].streams(), vocabulary.size, ORDER)
     return Parts(network, ngram), texts
 

@@ -4,39 +4,15 @@ import csv
 from pathlib import Path
 from typing import Any
 
-MODEL = {
-    "cell": "lstm",
-    "layers": 2,
-    "hidden": 12,
-    "embedding": 8,
-    "embedding_dropout": 0.1,
-    "dropout": 0.2,
-    "weight_dropout": 0.2,
-    "tie": True,
-    "carry": "document",
-}
+from benchmarks import kills
+
+MODEL = {**kills.MODEL, "hidden": 12}
 TRAIN = {
-    "device": "cpu",
-    "seed": 1,
-    "batch": 4,
-    "window": 16,
+    **kills.TRAIN,
     "epochs": 2,
-    "learning_rate": 0.01,
-    "final_learning_rate": 0.1,
-    "warmup_steps": 5,
-    "weight_decay": 0.01,
-    "beta1": 0.9,
-    "beta2": 0.99,
-    "clip": 1.0,
     "evaluations": 8,
-    "patience": 100,
-    "retries": 3,
     "checkpoint_seconds": 1000,
-    "sample_every": 0,
-    "cache_bytes": 1_000_000,
-    "compose": True,
     "precision": "auto",
-    "restart": False,
 }
 
 
