@@ -5,7 +5,7 @@ Our results on six corpora, in four units and three cells, as a page of tables.
 
 The workflow trains and evaluates what benchmarks/results.yaml lists, and what it has done before is
 not done again; then docs/results.md is written from what stands in results/. Three of the corpora
-come from the package index. It takes two to three hours on 2 cores, on which nothing else should
+come from the package index. It takes about two hours on 2 cores, on which nothing else should
 run, or the minutes in the tables are not those of the trainings.
 """
 
@@ -75,8 +75,8 @@ def page(rows: Sequence[Row], runs: Sequence[Run]) -> str:
     parts = [
         "# Results",
         "Bits per byte of the test text (docs/numbers.md): lower is better, and only numbers of "
-        "one text compare. ± is the sample standard deviation over seeds. The networks were "
-        "trained for two or three minutes each, so that anyone can do it again in an afternoon.",
+        "one text compare. ± is the sample standard deviation over seeds. Each network was "
+        "trained for a few minutes on one core, so that anyone can do it again in an afternoon.",
         "Made by `python -m benchmarks.results`, which trains what benchmarks/results.yaml lists.",
         "## Units",
         f"Networks of cell {CELL}. Parameters and minutes are those of the network.",
