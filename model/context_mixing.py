@@ -17,7 +17,7 @@ gradient of the loss after each decision.
 
 Notation: C contexts, I inputs of a mixer, G sets of weights, R other models, D decisions.
 The loops are compiled by numba when they are first called, which takes some seconds, and kept for
-the next time.
+the next time. All that they call stands in this file: numba would not see a change in another one.
 """
 
 import math
