@@ -11,8 +11,8 @@ from tqdm import tqdm
 from model.folder import load_model
 from model.generate import SampleConfig
 from model.rnn import CharRNN
-from model.sample import header, preview, stream
 from model.scoring import bits, bits_of_text
+from model.writing import header, preview, stream
 from preprocess import normalise
 from preprocess.decoding import read_text
 from preprocess.files import read_json

@@ -234,7 +234,7 @@ def test_training_does_not_hang_on_the_code_of_sampling_and_evaluation():
     graph = grimp.build_graph("model", "preprocess", cache_dir=None)
     upstream = graph.find_upstream_modules("model.train")
     assert {"model.rnn", "model.batches", "model.chunks", "preprocess.tokens"} <= upstream
-    assert not upstream & {"model.sample", "model.generate", "model.evaluate", "model.ngram"}
+    assert not upstream & {"model.writing", "model.generate", "model.evaluate", "model.ngram"}
 
 
 def test_fault_61_no_gpu_is_a_refusal_where_one_is_asked_for(tmp_path, song_corpus, monkeypatch):

@@ -9,9 +9,9 @@ import yaml
 
 from model.checkpoints import load_checkpoints
 from model.position import Position
-from model.sample import preview
 from model.terminal import GLANCE, previewer
 from model.train import train
+from model.writing import preview
 from preprocess.grammar import Grammar
 from preprocess.vocabulary import Vocabulary
 
