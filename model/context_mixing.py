@@ -16,18 +16,18 @@ correct the outcome by what became of such outcomes before. All weights take a s
 gradient of the loss after each decision.
 
 Notation: C contexts, I inputs of a mixer, G sets of weights, R other models, D decisions.
-The loops are compiled by numba when they are first called, which takes some seconds, and kept for
-the next time. All that they call stands in this file: numba would not see a change in another one.
+The loops are compiled when they are first called, which takes some seconds, and kept for the next
+time (model/compiled.py).
 """
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numba
 import numpy as np
 import numpy.typing as npt
 
+from model.compiled import compiled
 from model.decisions import Decisions
 
 Ids = npt.NDArray[np.int64]
@@ -69,15 +69,6 @@ NEW_SLOT = (1 << HISTORY_AT) | (1 << COUNT_AT - 1) | (1 << FAST_AT - 1)
 # Places in the memory of what stands before a token.
 STREAM, LINE, POINTER, LENGTH = range(4)  # positions, and the length of the match
 WORD, LAST_WORD, WORD_BEFORE, SPEAKER = range(4)  # hashes
-
-
-def _compiled(function: Callable[..., None]) -> Callable[..., None]:
-    """Compile a function, once for all processes where there is a place to keep it."""
-    try:
-        kept: Callable[..., None] = numba.njit(cache=True)(function)
-    except RuntimeError:  # no folder can be written to
-        kept = numba.njit(function)
-    return kept
 
 
 @numba.njit
@@ -292,7 +283,7 @@ def _learn_contexts(
             maps[index, history] = min(max(learnt, 0.0002), 0.9998)
 
 
-@_compiled
+@compiled
 def _read(
     tokens: Ids,
     begin: int,
