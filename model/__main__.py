@@ -1,12 +1,12 @@
-"""The command line of the models: train, evaluate, sample, score, report, matrix."""
+"""The command line of the models: one subcommand a stage, and those for people."""
 
 import argparse
-import json
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from model.commands.flags import add_commands_for_people
 from preprocess.command import add_stage_arguments, run
 
 # Threads that wait for each other spin a little before they sleep. By GNU's default they spin so
@@ -22,13 +22,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m model",
         description="From shards of tokens to a language model. The workflow calls the stages; "
-        "`sample` and `score` are for people too.",
+        "`sample`, `complete`, `score` and `compare` are for people.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_train(commands)
     _add_evaluate(commands)
     _add_sample(commands)
-    _add_score(commands)
+    add_commands_for_people(commands)
     _add_report(commands)
     _add_matrix(commands)
     return run(parser, arguments)
@@ -79,15 +79,6 @@ def _add_sample(commands: "Commands") -> None:
     stage.add_argument("--samples", type=Path, help="samples.json to write")
     add_stage_arguments(sample)
     sample.set_defaults(function=_sample)
-
-
-def _add_score(commands: "Commands") -> None:
-    score = commands.add_parser("score", help="bits per byte of any text, as JSON")
-    score.add_argument("run", type=Path, help="folder of the run, such as results/ballad")
-    score.add_argument(
-        "files", type=Path, nargs="+", metavar="FILE", help="text files, UTF-8 or CP949"
-    )
-    score.set_defaults(function=_score)
 
 
 def _add_report(commands: "Commands") -> None:
@@ -171,19 +162,13 @@ def _sample(options: argparse.Namespace) -> None:
         "prompt": options.prompt,
         "count": options.count,
         "length": options.length,
-        "temperature": options.temperature,
+        "temperatures": None if options.temperature is None else [options.temperature],
         "top_k": options.top_k,
         "seed": options.seed,
     }
     for piece in stream_run(options.run, {k: v for k, v in asked.items() if v is not None}):
         sys.stdout.write(piece)
         sys.stdout.flush()
-
-
-def _score(options: argparse.Namespace) -> None:
-    from model.terminal import score_files
-
-    sys.stdout.write(json.dumps(score_files(options.run, options.files), indent=2) + "\n")
 
 
 def _report(options: argparse.Namespace) -> None:

@@ -1,20 +1,17 @@
-"""What people see of a model at a terminal: samples, in training and after, and losses of texts."""
+"""What people see of a model at a terminal: samples, in training and after."""
 
 import logging
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
 from model.folder import load_model
-from model.generate import SampleConfig
 from model.rnn import CharRNN
-from model.scoring import bits, bits_of_text
+from model.sampling import configs_of
 from model.writing import header, preview, stream
-from preprocess import normalise
-from preprocess.decoding import read_text
 from preprocess.files import read_json
 from preprocess.grammar import Grammar
 from preprocess.vocabulary import Vocabulary
@@ -25,11 +22,17 @@ GLANCE = {
     "length": 120,
     "temperature": 0.8,
     "top_k": 0,
+    "top_p": 1.0,
+    "draw": "token",
+    "no_repeat_ngram": 0,
+    "beam": 0,
     "prompt": "",
     "seed": 0,
     "stop": "none",
+    "lines": 0,
+    "stop_text": "",
+    "acrostic": "",
 }
-NORMALISE = (normalise.line_ends, normalise.controls, normalise.invisible, normalise.nfc)
 
 logger = logging.getLogger("geulteul")
 
@@ -59,7 +62,7 @@ def stream_run(run: Path, asked: dict[str, Any]) -> Iterator[str]:
 
     Args:
         run: folder of the run, such as results/ballad.
-        asked: fields of `SampleConfig`; those not given are as the run's own samples were drawn.
+        asked: keys of `sample` in config.yaml; others are as the run's own samples were drawn.
 
     Raises:
         FileNotFoundError: the run has no samples of its own yet.
@@ -70,7 +73,7 @@ def stream_run(run: Path, asked: dict[str, Any]) -> Iterator[str]:
             f"{own}: is missing; run `snakemake {run / 'samples.txt'}`, which trains it first"
         )
     try:
-        config = SampleConfig(**{**read_json(own)["settings"], **asked})
+        config = configs_of({**read_json(own)["settings"], **asked})[0]
     except (KeyError, TypeError) as error:
         raise ValueError(
             f"{own}: has not the settings of this version; run `snakemake {run / 'samples.txt'}`"
@@ -83,41 +86,3 @@ def stream_run(run: Path, asked: dict[str, Any]) -> Iterator[str]:
             before = index
         yield piece
     yield "\n"
-
-
-def score_files(run: Path, files: Sequence[Path]) -> dict[str, Any]:
-    """
-    Return what text files cost under a run's model, each read as one document.
-
-    Files are decoded and normalised as corpora are by default, without markup being stripped.
-
-    Args:
-        run: folder of the run.
-        files: UTF-8 or CP949 text.
-
-    Returns:
-        bits per byte and the other numbers of evaluation.json over all files, and under "files"
-        those of each.
-    """
-    if len(set(files)) < len(files):
-        raise ValueError("a file is named twice; name each once")
-    model, vocabulary, _ = load_model(run / "model", "cpu")
-    grammar = Grammar.of(vocabulary)
-    rows = {str(file): bits_of_text(model, vocabulary, grammar, _text_of(file)) for file in files}
-    sizes = {
-        key: int(sum(row[key] for row in rows.values()))
-        for key in ("bytes", "characters", "tokens", "documents")
-    }
-    nats = sum(row["nats_per_character"] * row["characters"] for row in rows.values())
-    totals = bits(nats, sizes["bytes"], sizes["characters"], sizes["tokens"])
-    return {"run": run.resolve().name, **totals, **sizes, "files": rows}
-
-
-def _text_of(file: Path) -> str:
-    with file.open("rb") as stream:
-        text, warnings = read_text(stream, str(file))
-    for warning in warnings:
-        logger.warning("%s", warning)
-    for step in NORMALISE:
-        text, _ = step(text)
-    return text

@@ -175,7 +175,7 @@ def test_people_sample_and_score_at_a_terminal(tree, said):
     )
     assert text.count("사랑뷁") == 4  # in the header and in the text of both
     file = tree / "data/local/내 글/노래 1.txt"
-    score = json.loads(python(tree, "model", "score", "results/mine", str(file)))
+    score = json.loads(python(tree, "model", "score", "results/mine", str(file), "--json"))
     song = file.read_text("cp949")
     assert score["bytes"] == len(song.encode()) + 1
     assert score["characters"] == len(song) + 1
