@@ -6,7 +6,6 @@ Notation: B samples drawn together, T tokens, V tokens of the vocabulary, S stat
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -14,11 +13,11 @@ import torch
 from torch import Tensor
 
 from model.rnn import CharRNN, State
+from model.sampling import SampleConfig
 from preprocess.grammar import Grammar
 from preprocess.units import END
 from preprocess.vocabulary import Vocabulary
 
-STOPS = ("document", "none")
 # Rows of a matrix product come out with the same bits whatever stands beside them, but from this
 # many rows on only: with fewer, another kernel runs.
 LEAST_BATCH = 4
@@ -26,44 +25,6 @@ BLOCK = 256  # tokens of a prompt read at once, random numbers drawn at once
 OVER = -1  # stands for the token of a sample that has ended
 
 Ids = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class SampleConfig:
-    """
-    What to write.
-
-    Attributes:
-        count: samples.
-        length: characters a sample at most, the prompt not counted.
-        temperature: 0 takes the likeliest token, 1 draws as learnt, more is wilder.
-        top_k: draw among the k likeliest tokens only (more, where the last ones tie); 0: all.
-        prompt: text that every sample goes on from, as if a document began with it.
-        seed: of the random numbers, 0 or more; another for each sample comes of it.
-        stop: document (end where the model ends the document) or none (write a line feed there
-            and begin another document).
-    """
-
-    count: int
-    length: int
-    temperature: float
-    top_k: int
-    prompt: str
-    seed: int
-    stop: str
-
-    def __post_init__(self) -> None:
-        for name, least in (("count", 1), ("length", 1), ("top_k", 0), ("seed", 0)):
-            value = getattr(self, name)
-            if value < least:
-                raise ValueError(f"sample.{name} is {value}; it must be {least} or more")
-        if not (math.isfinite(self.temperature) and self.temperature >= 0):
-            raise ValueError(
-                f"sample.temperature is {self.temperature}; it must be a number of 0 or more "
-                "(0: always the likeliest token, 1: as the model learnt)"
-            )
-        if self.stop not in STOPS:
-            raise ValueError(f"sample.stop is {self.stop!r}; it must be {' or '.join(STOPS)}")
 
 
 @torch.inference_mode()
@@ -115,7 +76,7 @@ def choose(scores: Tensor, config: SampleConfig, uniforms: Tensor) -> Tensor:
 
     Args:
         scores: (B, V) logits, -inf for what must not be drawn; one a row at least is finite.
-        config: temperature and top_k.
+        config: temperature, top_k and top_p.
         uniforms: (B,) random numbers, 0 <= u < 1, float64.
 
     Returns:
@@ -129,7 +90,14 @@ def choose(scores: Tensor, config: SampleConfig, uniforms: Tensor) -> Tensor:
         scores = scores.masked_fill(scores < least, -math.inf)
     # The largest is taken off first: divided by a tiny temperature it would be infinite.
     scores = (scores - scores.amax(-1, keepdim=True)) / config.temperature
-    cumulated = scores.exp().cumsum(-1)  # (B, V)
+    shares = scores.exp()
+    if config.top_p < 1:
+        ordered = shares.sort(descending=True).values
+        before = ordered.cumsum(-1) - ordered  # of the likelier ones together
+        enough = before >= config.top_p * ordered.sum(-1, keepdim=True)
+        least = ordered.masked_fill(enough, math.inf).amin(-1, keepdim=True)
+        shares = shares.masked_fill(shares < least, 0.0)
+    cumulated = shares.cumsum(-1)  # (B, V)
     total = cumulated[:, -1:]
     # A product that rounds up to the total would lie behind the last token of any mass.
     target = torch.minimum(uniforms[:, None] * total, total.nextafter(torch.zeros_like(total)))

@@ -8,8 +8,8 @@ from typing import Any
 from unicodedata import normalize
 
 from model.folder import load_model
-from model.generate import SampleConfig
 from model.novelty import novelties
+from model.sampling import SampleConfig, configs_of
 from model.scoring import bits_of_text
 from model.writing import draw, header
 from preprocess.files import write_json, write_text
@@ -31,7 +31,7 @@ def sample(
     Write samples for people, and beside them what they are worth.
 
     Args:
-        settings: the fields of `SampleConfig`.
+        settings: `sample` of a run in config.yaml.
         model: the model folder.
         clean: the parts of the corpus' clean text, in order.
         split: the split of the corpus.
@@ -40,7 +40,7 @@ def sample(
             text under the model, its end included) and novelty; the novelty of all samples
             together, and that of the human test text.
     """
-    config = SampleConfig(**settings)
+    config = configs_of(settings)[0]
     network, vocabulary, _ = load_model(model, "cpu")
     grammar = Grammar.of(vocabulary)
     texts = draw(network, vocabulary, grammar, config)
@@ -65,7 +65,7 @@ def sample(
     write_text(text, to_text(texts, config))
     write_json(
         samples,
-        {"settings": asdict(config), "samples": rows, "novelty": together, "human": human},
+        {"settings": settings, "samples": rows, "novelty": together, "human": human},
     )
 
 

@@ -9,8 +9,9 @@ from unicodedata import normalize
 
 import torch
 
-from model.generate import OVER, Ids, SampleConfig, steps
+from model.generate import OVER, Ids, steps
 from model.rnn import CharRNN
+from model.sampling import SampleConfig
 from preprocess.grammar import Grammar
 from preprocess.units import END
 from preprocess.vocabulary import Vocabulary
@@ -20,18 +21,21 @@ PREVIEW_CHARACTERS = 120
 
 
 def header(config: SampleConfig, index: int) -> str:
-    """
-    Say in a line how a sample was drawn.
-
-        >>> header(SampleConfig(8, 400, 0.8, 40, "사랑", 1, "document"), 0)
-        '=== sample 1 of 8: prompt "사랑", temperature 0.8, top-k 40, seed 1 ==='
-    """
+    """Say in a line how a sample was drawn: what is not as usual, and its number."""
     prompt = json.dumps(config.prompt, ensure_ascii=False)
-    top_k = f", top-k {config.top_k}" if config.top_k else ""
-    return (
-        f"=== sample {index + 1} of {config.count}: prompt {prompt}, "
-        f"temperature {config.temperature:g}{top_k}, seed {config.seed} ==="
-    )
+    settings = [f"prompt {prompt}"]
+    if config.beam:
+        settings.append(f"beam {config.beam}")
+    else:
+        settings.append(f"temperature {config.temperature:g}")
+        settings += [f"top-k {config.top_k}"] if config.top_k else []
+        settings += [f"top-p {config.top_p:g}"] if config.top_p < 1 else []
+        settings += ["drawn on spaces"] if config.draw == "space" else []
+    if config.no_repeat_ngram:
+        settings.append(f"no {config.no_repeat_ngram} characters twice")
+    settings += [f"acrostic {config.acrostic}"] if config.acrostic else []
+    settings += [] if config.beam else [f"seed {config.seed}"]
+    return f"=== sample {index + 1} of {config.count}: {', '.join(settings)} ==="
 
 
 def preview(

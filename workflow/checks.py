@@ -12,6 +12,7 @@ from preprocess.names import NAME_RE, RESERVED
 from workflow.auto import AUTO, auto_problems
 from workflow.entries import Settings, entries_of, merge, runs_of
 from workflow.initial import initial_problems
+from workflow.samples import sample_problems
 from workflow.schema import did_you_mean
 from workflow.settings import CLEAN_KEYS, FORMAT_KEYS, METHOD_KEYS, keys_without_effect
 from workflow.sources import source_problems
@@ -28,6 +29,7 @@ def problems_of(config: Settings) -> Iterator[str]:
     yield from _targets(config)
     yield from unit_problems(config)
     yield from initial_problems(config)
+    yield from sample_problems(config)
     yield from auto_problems(config)
     defaults = entries_of(config, "defaults").get("corpus", {})
     for name, entry in entries_of(config, "corpora").items():

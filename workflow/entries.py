@@ -64,6 +64,13 @@ def runs_of(config: Settings) -> Iterator[tuple[str, str, Settings]]:
             yield f"matrices.{matrix} (its run {name})", name, entry
 
 
+def merged_run(config: Settings, entry: Settings) -> dict[str, Any]:
+    """Return a run's own keys over those of its preset, over the defaults."""
+    defaults = entries_of(config, "defaults").get("run", {})
+    preset = entry.get("preset", defaults.get("preset"))
+    return merge(defaults, entries_of(config, "presets").get(str(preset), {}), entry)
+
+
 def _axis_entry(axis: str, value: object) -> Settings:
     section = AXIS_SECTIONS.get(axis)
     return {section: {axis: value}} if section else {axis: value}

@@ -1,9 +1,8 @@
 """What a schema cannot say of `init_from`: which run may begin with the model of which other."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-from workflow.entries import Settings, entries_of, merge, runs_of
+from workflow.entries import Settings, entries_of, merged_run, runs_of
 from workflow.schema import did_you_mean
 
 OF_UNIT = ("kind", "over")  # of both units; `over` has a meaning in kind subword only
@@ -13,7 +12,7 @@ OF_MODEL = ("cell", "layers", "hidden", "embedding", "tie")  # what the shapes o
 def initial_problems(config: Settings) -> Iterator[str]:
     """Yield what is wrong with `init_from`, one sentence each, with the key it is about."""
     entries = {name: (where, entry) for where, name, entry in runs_of(config)}
-    runs = {name: _merged(config, entry) for name, (_, entry) in entries.items()}
+    runs = {name: merged_run(config, entry) for name, (_, entry) in entries.items()}
     for name, run in runs.items():
         where, other = f"{entries[name][0]}.init_from", run.get("init_from")
         if not isinstance(other, str):
@@ -28,12 +27,6 @@ def initial_problems(config: Settings) -> Iterator[str]:
                     f"can begin with a model of the same {what} only"
                 )
     yield from _circles({name: run.get("init_from") for name, run in runs.items()}, entries)
-
-
-def _merged(config: Settings, entry: Settings) -> dict[str, Any]:
-    defaults = entries_of(config, "defaults").get("run", {})
-    preset = entry.get("preset", defaults.get("preset"))
-    return merge(defaults, entries_of(config, "presets").get(str(preset), {}), entry)
 
 
 def _pairs(

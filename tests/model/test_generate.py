@@ -7,25 +7,12 @@ import pytest
 import torch
 
 from model.config import ModelConfig
-from model.generate import OVER, SampleConfig, choose, steps
+from model.generate import OVER, choose, steps
 from model.rnn import CharRNN
 from preprocess.grammar import Grammar
 from preprocess.units import END, make_unit
 from preprocess.vocabulary import Vocabulary
-
-CONFIG = {
-    "count": 3,
-    "length": 40,
-    "temperature": 1.0,
-    "top_k": 0,
-    "prompt": "",
-    "seed": 7,
-    "stop": "document",
-}
-
-
-def config(**changes) -> SampleConfig:
-    return SampleConfig(**{**CONFIG, **changes})
+from tests.model.samplings import config
 
 
 def make_vocabulary(kind: str, characters: str = "\n 사랑해 ㅋ.") -> Vocabulary:
@@ -53,24 +40,6 @@ def favour(model: CharRNN, added: dict[int, float]) -> None:
 NO_BYTES = dict.fromkeys(range(1, 257), -50.0)
 
 
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"count": 0}, "sample.count is 0; it must be 1 or more"),
-        ({"length": 0}, "sample.length is 0"),
-        ({"top_k": -1}, "sample.top_k is -1; it must be 0 or more"),
-        ({"seed": -5}, "sample.seed is -5"),
-        ({"temperature": -0.1}, "sample.temperature is -0.1"),
-        ({"temperature": math.nan}, "sample.temperature is nan"),
-        ({"temperature": math.inf}, "sample.temperature is inf"),
-        ({"stop": "line"}, "sample.stop is 'line'; it must be document or none"),
-    ],
-)
-def test_impossible_values_are_refused(changes, words) -> None:
-    with pytest.raises(ValueError, match=words):
-        config(**changes)
-
-
 def drawn_shares(scores: list[float], **changes) -> np.ndarray:
     """Return how often each token is drawn over an even grid of random numbers."""
     number = 10_000
@@ -88,6 +57,9 @@ def test_tokens_are_drawn_by_their_probability() -> None:
     )
     np.testing.assert_allclose(drawn_shares(scores, top_k=2), [0, 0, 2 / 7, 5 / 7], atol=1e-4)
     np.testing.assert_allclose(drawn_shares(scores, top_k=99), drawn_shares(scores))
+    for top_p, shares in ((0.1, [0, 0, 0, 1]), (0.7, [0, 0, 2 / 7, 5 / 7])):
+        np.testing.assert_allclose(drawn_shares(scores, top_p=top_p), shares, atol=1e-4)
+    np.testing.assert_allclose(drawn_shares(scores, top_p=0.9), drawn_shares(scores))
 
 
 @pytest.mark.parametrize("changes", [{"temperature": 0.0}, {"top_k": 1}, {"temperature": 1e-320}])

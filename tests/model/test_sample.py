@@ -17,16 +17,8 @@ from preprocess.split_rows import STRETCHES
 from preprocess.tables import DOCUMENTS, write_columns
 from preprocess.units import END, make_unit
 from preprocess.vocabulary import Vocabulary
+from tests.model.samplings import SETTINGS
 
-SETTINGS = {
-    "count": 5,
-    "length": 30,
-    "temperature": 1.0,
-    "top_k": 0,
-    "prompt": "",
-    "seed": 1,
-    "stop": "document",
-}
 SHAPE = {
     "cell": "lstm",
     "layers": 2,
@@ -79,14 +71,15 @@ def run_stage(folder: Path, splits: dict[str, str], **changes) -> tuple[str, dic
     save_model(folder / "model", weights, settings, folder / "vocabulary.parquet")
     clean, split = write_corpus(folder, splits)
     outputs = folder / "samples.txt", folder / "samples.json"
-    sample({**SETTINGS, **changes}, folder / "model", [clean], split, *outputs)
+    asked = {**SETTINGS, "temperatures": [1.0], "length": 30, "seed": 1, **changes}
+    sample(asked, folder / "model", [clean], split, *outputs)
     return outputs[0].read_text(encoding="utf-8"), read_json(outputs[1])
 
 
 def test_the_stage_writes_text_and_what_it_is_worth(tmp_path: Path) -> None:
     known = TRAIN.split("\n")[0]
     text, told = run_stage(
-        tmp_path, {"train": TRAIN, "test": TEST}, count=2, prompt=f"{known}\n", temperature=0.8
+        tmp_path, {"train": TRAIN, "test": TEST}, count=2, prompt=f"{known}\n", temperatures=[0.8]
     )
     first, second = told["samples"]
     assert text == (

@@ -11,6 +11,7 @@ from model.sample import sample
 from model.train import train
 from preprocess.files import read_json, write_json
 from preprocess.vocabulary import Vocabulary
+from tests.model.samplings import SETTINGS
 
 UNITS = {
     "syllable": {"kind": "syllable"},
@@ -68,11 +69,11 @@ TRAIN = {
     "compose": True,
     "restart": False,
 }
+
 SAMPLE = {
+    **SETTINGS,
     "count": 4,
-    "length": 40,
-    "temperature": 1.0,
-    "top_k": 0,
+    "temperatures": [1.0],
     "prompt": "사랑 뷁",
     "seed": 1,
     "stop": "none",

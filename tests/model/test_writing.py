@@ -7,22 +7,13 @@ import pytest
 import torch
 
 from model.config import ModelConfig
-from model.generate import SampleConfig
 from model.rnn import CharRNN
-from model.writing import draw, preview, stream
+from model.writing import draw, header, preview, stream
 from preprocess.grammar import Grammar
 from preprocess.units import END, make_unit
 from preprocess.vocabulary import Vocabulary
+from tests.model.samplings import SETTINGS, config
 
-SETTINGS = {
-    "count": 5,
-    "length": 30,
-    "temperature": 1.0,
-    "top_k": 0,
-    "prompt": "",
-    "seed": 1,
-    "stop": "document",
-}
 SHAPE = {
     "cell": "lstm",
     "layers": 2,
@@ -51,10 +42,6 @@ def make(kind: str) -> tuple[CharRNN, Vocabulary, Grammar]:
     bias[END] = 1.0
     model.register_forward_hook(lambda _, __, output: (output[0] + bias, output[1]))
     return model, vocabulary, Grammar.of(vocabulary)
-
-
-def config(**changes) -> SampleConfig:
-    return SampleConfig(**{**SETTINGS, **changes})
 
 
 @pytest.mark.parametrize("kind", ["jamo", "syllable"])
@@ -87,7 +74,7 @@ def test_samples_stream_one_after_the_other() -> None:
         assert own[0] == "사랑"
         assert all(len(piece) == 1 for piece in own[1:])
         assert "".join(own) == text
-        assert len(text) == 2 + 30
+        assert len(text) == 2 + 40
 
 
 def test_a_sample_that_ends_at_once_is_there_all_the_same() -> None:
@@ -140,8 +127,23 @@ def test_threads_are_given_back() -> None:
 def test_a_preview_leaves_the_model_in_its_mode(training: bool) -> None:
     model, vocabulary, grammar = make("jamo")
     model.train(training)
-    text = preview(model, vocabulary, grammar, {**SETTINGS, "length": 400, "stop": "none"})
+    text = preview(
+        model, vocabulary, grammar, {**SETTINGS, "temperature": 1.0, "length": 400, "stop": "none"}
+    )
     assert model.training == training
     assert len(text) == 120
     whole = draw(model.eval(), vocabulary, grammar, config(length=400, stop="none"), [0])
     assert whole[0].startswith(text)
+
+
+def test_a_header_says_how_a_sample_was_drawn() -> None:
+    usual = {"prompt": "사랑\n", "temperature": 0.8, "seed": 1}
+    assert header(config(**usual), 0) == (
+        '=== sample 1 of 5: prompt "사랑\\n", temperature 0.8, seed 1 ==='
+    )
+    told = config(**usual, top_k=40, top_p=0.9, draw="space", no_repeat_ngram=8, acrostic="별")
+    assert header(told, 4) == (
+        '=== sample 5 of 5: prompt "사랑\\n", temperature 0.8, top-k 40, top-p 0.9, '
+        "drawn on spaces, no 8 characters twice, acrostic 별, seed 1 ==="
+    )
+    assert header(config(beam=9), 0) == '=== sample 1 of 5: prompt "", beam 9 ==='

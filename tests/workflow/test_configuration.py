@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from model.config import ModelConfig, TrainConfig, from_settings
-from model.generate import SampleConfig
+from model.sampling import configs_of
 from preprocess.namumark import Options
 from preprocess.units import make_unit
 from workflow.configuration import resolve
@@ -150,7 +150,7 @@ def test_settings_fit_what_the_stages_take():
     settings = json.loads(configuration.settings_of("train", "ballad"))
     from_settings(ModelConfig, settings["model"], "model")
     from_settings(TrainConfig, settings["train"], "train")
-    SampleConfig(**json.loads(configuration.settings_of("sample", "ballad")))
+    configs_of(json.loads(configuration.settings_of("sample", "ballad")))
     for unit in configuration.units:
         make_unit(json.loads(configuration.settings_of("vocabulary", unit)))
 
@@ -188,8 +188,25 @@ def test_the_defaults_of_functions_are_those_of_config_yaml():
             "runs.mine.train.learning_rate: nan is not a finite number",
         ),
         (
-            run(sample={"temperature": float("inf")}),
-            "runs.mine.sample.temperature: inf is not a finite number",
+            run(sample={"temperatures": [0.8, float("inf")]}),
+            "runs.mine.sample.temperatures.1: inf is not a finite number",
+        ),
+        (run(sample={"top_p": 0}), "runs.mine.sample.top_p: 0 must be above 0"),
+        (
+            run(sample={"acrostic": "사 랑"}),
+            "runs.mine.sample.acrostic: '사 랑' is not without white space",
+        ),
+        (
+            run(sample={"no_repeat_ngram": 1}),
+            "runs.mine.sample.no_repeat_ngram: is 1, so that no character could come twice; ",
+        ),
+        (
+            run(sample={"beam": 4}),
+            "runs.mine.sample.beam: 4 finds as many texts, but count is 8; ask for 4 or fewer, ",
+        ),
+        (
+            run(sample={"acrostic": "사랑", "lines": 2}),
+            "runs.mine.sample.lines: acrostic already says how many lines there are; ",
         ),
         (
             run(model={"cell": "lsmt"}),
@@ -370,9 +387,9 @@ def test_fault_52_a_name_too_long_for_a_file_is_refused():
 
 def test_a_default_that_is_missing_is_named():
     config = copy.deepcopy(CONFIG)
-    del config["defaults"]["run"]["sample"]["temperature"]
+    del config["defaults"]["run"]["sample"]["temperatures"]
     with pytest.raises(
-        ValueError, match=r"defaults\.run\.sample: the key 'temperature' is missing"
+        ValueError, match=r"defaults\.run\.sample: the key 'temperatures' is missing"
     ):
         resolve(config)
 

@@ -174,7 +174,7 @@ def test_fault_53_time_stamps_alone_run_nothing_again(built):
     ("change", "jobs"),
     [
         (
-            {"defaults": {"run": {"sample": {"temperature": 0.5}}}},
+            {"defaults": {"run": {"sample": {"temperatures": [0.5]}}}},
             {"sample": 2, "report": 2, "summary": 1},
         ),
         ({"defaults": {"corpus": {"strict": True}}}, {"read": 1, **FROM_CLEAN}),

@@ -1,0 +1,101 @@
+"""Settings of samples: typed, checked, without defaults of their own."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+STOPS = ("document", "none")
+DRAWS = ("token", "space")
+LEAST_NGRAM = 2  # were no character to come twice, a text would soon have none left
+
+
+@dataclass(frozen=True)
+class SampleConfig:
+    """How texts are drawn, and when they end: docs/sampling.md."""
+
+    count: int
+    """Samples, of each prompt."""
+    length: int
+    """Characters a sample at most, the prompt not counted."""
+    temperature: float
+    """0 takes the likeliest token, 1 draws as learnt, more is wilder."""
+    top_k: int
+    """Draw among the k likeliest tokens only (more, where the last ones tie); 0: all."""
+    top_p: float
+    """Draw among the likeliest tokens that together have this share, above 0 to 1; 1: all."""
+    draw: str
+    """"token": draw each one; "space": only where a word begins, else take the likeliest."""
+    no_repeat_ngram: int
+    """Write no span of so many characters twice in a sample; 0: any."""
+    beam: int
+    """Texts that are gone on with side by side, to find the likeliest; 0: draw at random."""
+    prompt: str
+    """Text that every sample goes on from, as if a document began with it."""
+    seed: int
+    """Of the random numbers, 0 or more; another for each sample comes of it."""
+    stop: str
+    """"document": end with it; "none": write a line feed there and begin another document."""
+    lines: int
+    """End with this line, of those that hold something; 0: not by lines."""
+    stop_text: str
+    """End after this text; "": not by text."""
+    acrostic: str
+    """A syllable for each line to begin with, and no more lines than these; "": none."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be drawn."""
+        least = {"count": 1, "length": 1, "top_k": 0, "no_repeat_ngram": 0, "beam": 0, "seed": 0}
+        for name, low in {**least, "lines": 0}.items():
+            value = getattr(self, name)
+            if value < low:
+                raise ValueError(f"sample.{name} is {value}; it must be {low} or more")
+        if not (math.isfinite(self.temperature) and self.temperature >= 0):
+            raise ValueError(
+                f"sample.temperature is {self.temperature}; it must be a number of 0 or more "
+                "(0: always the likeliest token, 1: as the model learnt)"
+            )
+        if not 0 < self.top_p <= 1:
+            raise ValueError(
+                f"sample.top_p is {self.top_p}; it must be above 0 and at most 1 (1: all tokens)"
+            )
+        if 0 < self.no_repeat_ngram < LEAST_NGRAM:
+            raise ValueError(
+                f"sample.no_repeat_ngram is {self.no_repeat_ngram}; it must be 0 (any span may "
+                f"come again) or {LEAST_NGRAM} and more characters"
+            )
+        if 0 < self.beam < self.count:
+            raise ValueError(
+                f"sample.beam is {self.beam}, which finds as many texts, but sample.count is "
+                f"{self.count}; ask for {self.beam} or fewer, or for a wider beam"
+            )
+        _one_of("stop", self.stop, STOPS)
+        _one_of("draw", self.draw, DRAWS)
+        if any(character.isspace() for character in self.acrostic):
+            raise ValueError(
+                f"sample.acrostic is {self.acrostic!r}; it must be without white space, as each "
+                "character of it begins a line"
+            )
+        if self.acrostic and self.lines:
+            raise ValueError(
+                f"sample.lines is {self.lines}, but sample.acrostic already says how many lines "
+                "there are; set lines to 0"
+            )
+
+
+def configs_of(settings: Mapping[str, Any]) -> list[SampleConfig]:
+    """
+    Return what the settings of a run ask for: a config for each temperature, the main one first.
+
+    Args:
+        settings: `sample` of a run in config.yaml: `temperatures` and else fields of
+            `SampleConfig`. With a beam nothing is drawn, and there is one config alone.
+    """
+    fields = {name: value for name, value in settings.items() if name != "temperatures"}
+    temperatures = [0.0] if settings["beam"] else settings["temperatures"]
+    return [SampleConfig(**fields, temperature=temperature) for temperature in temperatures]
+
+
+def _one_of(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ValueError(f"sample.{name} is {value!r}; it must be {' or '.join(choices)}")
