@@ -12,6 +12,10 @@ install: .venv/installed
 test: .venv/installed-tests
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 
+# Chromium and a Korean font; where they are missing, the tests in tests/browser are skipped.
+browser: .venv/installed-tests
+	$(BIN)/python -m tests.browser.install
+
 check: .venv/installed-tests
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
@@ -41,4 +45,4 @@ clean:
 	$(BIN)/python -m pip install --quiet --requirement tests/requirements.txt
 	touch $@
 
-.PHONY: all install test check unlock clean
+.PHONY: all install test browser check unlock clean
