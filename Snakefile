@@ -18,6 +18,9 @@ os.environ.update(PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.getenv('PA
 configfile: "config.yaml"
 
 
+report: "workflow/report/workflow.rst"
+
+
 configuration = resolve(config)
 settings_of = configuration.settings_of
 targets = configuration.targets

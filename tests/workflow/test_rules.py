@@ -6,10 +6,13 @@ by one that only writes the outputs that it is named; so a whole workflow runs i
 code digests and settings of the real one.
 """
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -234,6 +237,58 @@ def test_a_run_follows_the_model_that_it_begins_with_and_a_matrix_has_its_table(
     }
     jobs = {"train": 3, "evaluate": 2, "sample": 2, "report": 2, "summary": 1, "matrix": 1}
     assert planned(built, change) == jobs
+
+
+def test_snakemake_reports_all_that_people_look_at_without_a_network(built, monkeypatch):
+    matrices = {"corpus": ["ballad"], "unit": ["jamo"], "cell": ["gru"], "seed": [7]}
+    change = {"targets": ["ballad", "m"], "matrices": {"m": matrices}}
+    (built / "reported.yaml").write_text(yaml.safe_dump(change), encoding="utf-8")
+    snakemake(built, "--configfile", "reported.yaml")
+    for scheme in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(scheme, "http://127.0.0.1:9")  # where nobody listens
+    snakemake(built, "--report", "report.zip", "--configfile", "reported.yaml")
+
+    of_runs = {
+        "report.html": ("Pages", "page"),
+        "evaluation.json": ("Numbers", "evaluation"),
+        "samples.txt": ("Samples", "text"),
+        "samples.json": ("Samples", "worth"),
+        "metrics.csv": ("Training", "losses"),
+        "run.json": ("Training", "record"),
+    }
+    expected = {
+        f"results/{run}/{name}": (category, {"run": run, "what": what})
+        for run in ("ballad", "m-ballad-jamo-gru-7")
+        for name, (category, what) in of_runs.items()
+    } | {
+        "results/report.html": ("Pages", {"run": "all runs", "what": "page"}),
+        "results/summary.csv": ("Comparisons", {"runs": "all runs", "what": "table"}),
+        "results/matrices/m.csv": ("Comparisons", {"runs": "m", "what": "table"}),
+        "data/clean/ballad/cleaning.json": ("Corpora", {"corpus": "ballad", "what": "cleaning"}),
+        "data/split/ballad.json": ("Corpora", {"corpus": "ballad", "what": "split"}),
+    }
+    with zipfile.ZipFile(built / "report.zip") as archive:
+        page = archive.read("report/report.html").decode()
+        results, categories, description = (
+            json.loads(re.search(rf'<script id="{name}">\s*var \w+ = (.*);\n', page)[1])
+            for name in ("results", "categories", "workflow-desc")
+        )
+        for path, result in results.items():
+            assert archive.read(f"report/{result['data_uri']}") == (built / path).read_bytes()
+    found = {
+        path: (category, results[path]["labels"])
+        for category, by_subcategory in categories.items()
+        for paths in by_subcategory.values()
+        for path in paths
+    }
+    assert found == expected
+    for path, (_, labels) in found.items():
+        name = next(iter(labels.values()))
+        caption = results[path]["caption"]
+        assert f">{'ballad' if name == 'all runs' else name}<" in caption, path
+        assert "system-message" not in caption  # where docutils says what it can't read
+    assert "system-message" not in description
+    assert set(re.findall(r">(\w+)</a>: \w", description)) == set(categories)
 
 
 def test_tinyshakespeare_of_the_user_takes_the_place_of_the_one_that_is_fetched(built):

@@ -77,7 +77,12 @@ rule merge_cleaning:
             for part in configuration.corpora[wildcards.corpus].part_names
         ],
     output:
-        cleaning="data/clean/{corpus}/cleaning.json",
+        cleaning=report(
+            "data/clean/{corpus}/cleaning.json",
+            caption="../report/cleaning.rst",
+            category="Corpora",
+            labels={"corpus": "{corpus}", "what": "cleaning"},
+        ),
     log:
         "results/logs/merge_cleaning/{corpus}.log",
     benchmark:
@@ -102,7 +107,12 @@ rule split:
         cleaning="data/clean/{corpus}/cleaning.json",
     output:
         split="data/split/{corpus}.parquet",
-        summary="data/split/{corpus}.json",
+        summary=report(
+            "data/split/{corpus}.json",
+            caption="../report/split.rst",
+            category="Corpora",
+            labels={"corpus": "{corpus}", "what": "split"},
+        ),
     log:
         "results/logs/split/{corpus}.log",
     benchmark:

@@ -16,9 +16,14 @@ rule train:
             "results/{run}/metrics.csv",
             caption="../report/metrics.rst",
             category="Training",
-            labels={"run": "{run}", "what": "losses by step"},
+            labels={"run": "{run}", "what": "losses"},
         ),
-        record="results/{run}/run.json",
+        record=report(
+            "results/{run}/run.json",
+            caption="../report/record.rst",
+            category="Training",
+            labels={"run": "{run}", "what": "record"},
+        ),
     log:
         "results/logs/train/{run}.log",
     benchmark:
@@ -91,7 +96,12 @@ rule sample:
             category="Samples",
             labels={"run": "{run}", "what": "text"},
         ),
-        samples="results/{run}/samples.json",
+        samples=report(
+            "results/{run}/samples.json",
+            caption="../report/worth.rst",
+            category="Samples",
+            labels={"run": "{run}", "what": "worth"},
+        ),
     log:
         "results/logs/sample/{run}.log",
     benchmark:

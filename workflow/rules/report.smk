@@ -54,13 +54,13 @@ rule summary:
             "results/report.html",
             caption="../report/summary.rst",
             category="Pages",
-            labels={"run": "all", "what": "page"},
+            labels={"run": "all runs", "what": "page"},
         ),
         table=report(
             "results/summary.csv",
             caption="../report/summary.rst",
-            category="Numbers",
-            labels={"run": "all", "what": "table"},
+            category="Comparisons",
+            labels={"runs": "all runs", "what": "table"},
         ),
     log:
         "results/logs/summary.log",
@@ -90,8 +90,8 @@ rule matrix:
         table=report(
             "results/matrices/{matrix}.csv",
             caption="../report/matrix.rst",
-            category="Numbers",
-            labels={"run": "{matrix}", "what": "matrix"},
+            category="Comparisons",
+            labels={"runs": "{matrix}", "what": "table"},
         ),
     log:
         "results/logs/matrix/{matrix}.log",
