@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from model.commands.flags import add_commands_for_people
+from model.commands import flags
 from preprocess.command import add_stage_arguments, run
 
 # Threads that wait for each other spin a little before they sleep. By GNU's default they spin so
@@ -28,9 +28,10 @@ def main(arguments: list[str] | None = None) -> int:
     _add_train(commands)
     _add_evaluate(commands)
     _add_sample(commands)
-    add_commands_for_people(commands)
+    flags.add_commands_for_people(commands)
     _add_report(commands)
     _add_matrix(commands)
+    _add_export(commands)
     return run(parser, arguments)
 
 
@@ -63,15 +64,7 @@ def _add_evaluate(commands: "Commands") -> None:
 
 
 def _add_sample(commands: "Commands") -> None:
-    sample = commands.add_parser("sample", help="write text with a trained model")
-    sample.add_argument("run", type=Path, help="folder of the run, such as results/ballad")
-    people = sample.add_argument_group("for people")
-    people.add_argument("--prompt", help="text to go on from")
-    people.add_argument("--count", type=int, help="number of samples")
-    people.add_argument("--length", type=int, help="characters at most, a sample")
-    people.add_argument("--temperature", type=float, help="0: always the likeliest; 1: as learnt")
-    people.add_argument("--top-k", type=int, help="draw from the k likeliest only; 0: from all")
-    people.add_argument("--seed", type=int, help="the same seed gives the same text")
+    sample = flags.add_sample(commands)
     stage = sample.add_argument_group("for the workflow")
     stage.add_argument("--clean", type=Path, nargs="+", help="clean parts, to measure novelty")
     stage.add_argument("--split", type=Path, help="split of the corpus")
@@ -103,6 +96,15 @@ def _add_matrix(commands: "Commands") -> None:
     matrix.add_argument("--run-folder", type=Path, nargs="+", required=True, help="its runs")
     add_stage_arguments(matrix)
     matrix.set_defaults(function=_matrix)
+
+
+def _add_export(commands: "Commands") -> None:
+    export = commands.add_parser("export", help="write a model card, and the model as ONNX")
+    export.add_argument("run", type=Path, help="folder of the run, such as results/ballad")
+    export.add_argument("--split-summary", type=Path, required=True, help="JSON of the split")
+    export.add_argument("--output", type=Path, required=True, help="folder to write")
+    add_stage_arguments(export)
+    export.set_defaults(function=_export)
 
 
 # Each command imports what it needs when it runs: torch takes seconds to load.
@@ -156,19 +158,7 @@ def _sample(options: argparse.Namespace) -> None:
             options.samples,
         )
         return
-    from model.terminal import stream_run
-
-    asked = {
-        "prompt": options.prompt,
-        "count": options.count,
-        "length": options.length,
-        "temperatures": None if options.temperature is None else [options.temperature],
-        "top_k": options.top_k,
-        "seed": options.seed,
-    }
-    for piece in stream_run(options.run, {k: v for k, v in asked.items() if v is not None}):
-        sys.stdout.write(piece)
-        sys.stdout.flush()
+    flags.sample(options)
 
 
 def _report(options: argparse.Namespace) -> None:
@@ -186,6 +176,17 @@ def _matrix(options: argparse.Namespace) -> None:
     from model.report import matrix
 
     matrix(options.output, options.run_folder, options.settings)
+
+
+def _export(options: argparse.Namespace) -> None:
+    from model.export import export
+
+    export(
+        options.settings,
+        run=options.run,
+        split_summary=options.split_summary,
+        output=options.output,
+    )
 
 
 if __name__ == "__main__":

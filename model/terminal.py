@@ -1,18 +1,14 @@
-"""What people see of a model at a terminal: samples, in training and after."""
+"""What people see of a model in training: samples."""
 
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 
-from model.folder import load_model
 from model.rnn import CharRNN
-from model.sampling import configs_of
-from model.writing import header, preview, stream
-from preprocess.files import read_json
+from model.writing import preview
 from preprocess.grammar import Grammar
 from preprocess.vocabulary import Vocabulary
 
@@ -54,35 +50,3 @@ def previewer(vocabulary: Path) -> Callable[[CharRNN, int], None]:
             tqdm.write(f"step {step}: {text}\n", file=sys.stderr)
 
     return show
-
-
-def stream_run(run: Path, asked: dict[str, Any]) -> Iterator[str]:
-    """
-    Yield samples of a run piece by piece, as they are drawn, a header before each.
-
-    Args:
-        run: folder of the run, such as results/ballad.
-        asked: keys of `sample` in config.yaml; others are as the run's own samples were drawn.
-
-    Raises:
-        FileNotFoundError: the run has no samples of its own yet.
-    """
-    own = run / "samples.json"
-    if not own.is_file():
-        raise FileNotFoundError(
-            f"{own}: is missing; run `snakemake {run / 'samples.txt'}`, which trains it first"
-        )
-    try:
-        config = configs_of({**read_json(own)["settings"], **asked})[0]
-    except (KeyError, TypeError) as error:
-        raise ValueError(
-            f"{own}: has not the settings of this version; run `snakemake {run / 'samples.txt'}`"
-        ) from error
-    model, vocabulary, _ = load_model(run / "model", "cpu")
-    before = -1
-    for index, piece in stream(model, vocabulary, Grammar.of(vocabulary), config):
-        if index != before:
-            yield ("\n\n" if before >= 0 else "") + header(config, index) + "\n"
-            before = index
-        yield piece
-    yield "\n"

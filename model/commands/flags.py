@@ -1,17 +1,32 @@
 """
 The flags of the commands for people. Light: torch is not loaded to show a `--help`.
 
-Choices that a module of more weight checks anyway stand here again, so that a wrong one is refused
-at once and the help names them.
+Choices that a module of more weight knows too stand here again, so that a wrong one is refused at
+once and the help names them.
 """
 
 import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from model.commands import settings
+
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
+SAMPLE_EXAMPLES = """\
+examples:
+  python -m model sample results/ballad --prompt '사랑' --count 3
+  python -m model sample results/ballad --acrostic 바다야 --temperature 0.7
+  python -m model sample results/ballad --prompts beginnings.txt --stop-text $'\\n' --json
+"""
+COMPLETE_EXAMPLES = """\
+examples:
+  printf '사랑했던 그대' | python -m model complete results/ballad
+  python -m model complete results/ballad --lines 4 --with-text < song.txt
+A line feed at the text's end is a part of it: `echo` asks for the next line, `printf` for the rest
+of this one.
+"""
 SCORE_EXAMPLES = """\
 examples:
   python -m model score results/ballad song.txt
@@ -21,9 +36,64 @@ examples:
 """
 
 
+def add_sample(commands: "Commands") -> argparse.ArgumentParser:
+    """Add `sample` as people call it; it is a stage too, whose arguments stand elsewhere."""
+    sample = _described(commands, "sample", "write text with a trained model", SAMPLE_EXAMPLES)
+    settings.add(sample)
+    prompts = sample.add_mutually_exclusive_group()
+    prompts.add_argument("--prompt", metavar="TEXT", help="text to go on from")
+    prompts.add_argument(
+        "--prompts", type=Path, metavar="FILE", help="prompts, one a line; - is stdin"
+    )
+    _add_json(sample, "an object a line, for each sample")
+    _add_decoding(sample.add_argument_group("how a file of prompts is read, as a corpus is"))
+    return sample
+
+
+def sample(options: argparse.Namespace) -> None:
+    """Call `sample` as people do."""
+    from model.commands.reading import Reading
+    from model.commands.sample import sample
+
+    sample(
+        options.run,
+        settings.asked(options),
+        prompts=options.prompts,
+        as_json=options.json,
+        reading=Reading("line", options.encoding, options.characters),
+    )
+
+
 def add_commands_for_people(commands: "Commands") -> None:
-    """Add all of them but `sample`, which is a stage too."""
+    """Add all of the others."""
+    _add_complete(commands)
     _add_score(commands)
+
+
+def _add_complete(commands: "Commands") -> None:
+    words = "go on with the text that comes from stdin"
+    complete = _described(commands, "complete", words, COMPLETE_EXAMPLES)
+    settings.add(complete)
+    complete.set_defaults(count=1)
+    complete.add_argument(
+        "--with-text", action="store_true", help="write the text too, before what follows it"
+    )
+    _add_json(complete, "an object a line, for each continuation")
+    _add_decoding(complete.add_argument_group("how the text is read, as a corpus is"))
+    complete.set_defaults(function=_complete)
+
+
+def _complete(options: argparse.Namespace) -> None:
+    from model.commands.complete import complete
+    from model.commands.reading import Reading
+
+    complete(
+        options.run,
+        settings.asked(options),
+        with_text=options.with_text,
+        as_json=options.json,
+        reading=Reading("file", options.encoding, options.characters),
+    )
 
 
 def _add_score(commands: "Commands") -> None:

@@ -8,7 +8,7 @@ there lines are as long as they are, and the encoding is UTF-8.
 import io
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 from rich.console import Console
@@ -41,12 +41,22 @@ class Screen(Console):
         """Write a line, however long it is."""
         self.print(text, style=style, soft_wrap=True)
 
-    def piece(self, text: str, style: str = "") -> None:
-        """Write a piece of a text at once, as it is; a terminal is shown signs for controls."""
+    def flow(self, prompt: str, pieces: Iterable[str]) -> None:
+        """
+        Write a text as it comes, and a line feed when it is over or interrupted.
+
+        A terminal is shown the prompt in bold, and signs for control characters.
+        """
         if self.is_terminal:
-            self.print(Text(shown(text), style), end="", soft_wrap=True)
+            self.print(Text(shown(prompt), "bold"), end="", soft_wrap=True)
         else:
-            self.file.write(text)
+            self.file.write(prompt)
+        try:
+            for piece in pieces:
+                self.file.write(shown(piece) if self.is_terminal else piece)
+                self.file.flush()
+        finally:
+            self.file.write("\n")
             self.file.flush()
 
     def table(self, table: Table) -> None:
