@@ -13,6 +13,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,10 @@ import numpy.typing as npt
 from model.rnn import CharRNN
 from model.scoring import bits, score
 from model.segments import stream_bounds
+from model.texts import Text
 from preprocess.grammar import Grammar
 from preprocess.ragged import places
+from preprocess.tokens import Split
 from preprocess.units import code_points_of
 from preprocess.vocabulary import END, Vocabulary
 
@@ -39,7 +42,7 @@ class ScoredText:
 
     Attributes:
         text: of C characters.
-        bits: (C + 1,) of each character, and of the end.
+        bits: (C + 1,) of each character, and of the end; (C,) of a stretch that was cut before it.
         tokens: N, the end included.
     """
 
@@ -49,16 +52,16 @@ class ScoredText:
 
     @cached_property
     def bytes(self) -> Ids:
-        """UTF-8 bytes of each character, and 1 for the end: (C + 1,)."""
+        """UTF-8 bytes of each character, and 1 for the end: as many as bits."""
         code_points = code_points_of(self.text)
         longer = [code_points >= first for first in (0x80, 0x800, 0x10000)]
-        return np.append(1 + np.sum(longer, axis=0, dtype=np.int64), 1)
+        return np.append(1 + np.sum(longer, axis=0, dtype=np.int64), 1)[: len(self.bits)]
 
     @cached_property
     def line_bounds(self) -> Ids:
         """Where lines begin, and the end: (L + 1,). A line's line feed or end belongs to it."""
         feeds = np.flatnonzero(code_points_of(self.text) == LINE_FEED)
-        return np.concatenate([[0], feeds + 1, [len(self.text) + 1]])
+        return np.concatenate([[0], feeds + 1, [len(self.bits)]])
 
     @property
     def lines(self) -> list[str]:
@@ -95,6 +98,23 @@ def score_texts(
     return [
         ScoredText(text, _by_character(nats[begin:end] / math.log(2), own, vocabulary), len(own))
         for text, own, begin, end in zip(texts, ids, offsets[:-1], offsets[1:], strict=True)
+    ]
+
+
+def score_split(
+    network: CharRNN, vocabulary: Vocabulary, grammar: Grammar, split: Split
+) -> list[ScoredText]:
+    """Return what each document of a split costs, or each stretch of one that was cut."""
+    text = Text.of(split, grammar)
+    streams = stream_bounds(split.offsets, split.continued, network.config.carry)
+    nats = score(network, text.tokens, streams, grammar, text.states)
+    return [
+        ScoredText(
+            vocabulary.decode(text.tokens[begin:end]),
+            _by_character(nats[begin:end] / math.log(2), text.tokens[begin:end], vocabulary),
+            end - begin,
+        )
+        for begin, end in pairwise(text.bounds.tolist())
     ]
 
 

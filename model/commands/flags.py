@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from model.commands import settings
 
 if TYPE_CHECKING:
+    from model.commands.reading import Reading
+
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 SAMPLE_EXAMPLES = """\
@@ -34,6 +36,12 @@ examples:
   echo '사랑했던 그대여' | python -m model score results/ballad -
   python -m model score results/ballad sentences.txt --document line --json
 """
+COMPARE_EXAMPLES = """\
+examples:
+  python -m model compare results/ballad results/ballad-syllable
+  python -m model compare results/ballad results/ballad-syllable --test --no-samples
+  python -m model compare results/ballad results/ballad-syllable --text song.txt
+"""
 
 
 def add_sample(commands: "Commands") -> argparse.ArgumentParser:
@@ -52,7 +60,6 @@ def add_sample(commands: "Commands") -> argparse.ArgumentParser:
 
 def sample(options: argparse.Namespace) -> None:
     """Call `sample` as people do."""
-    from model.commands.reading import Reading
     from model.commands.sample import sample
 
     sample(
@@ -60,7 +67,7 @@ def sample(options: argparse.Namespace) -> None:
         settings.asked(options),
         prompts=options.prompts,
         as_json=options.json,
-        reading=Reading("line", options.encoding, options.characters),
+        reading=_reading(options, "line"),
     )
 
 
@@ -68,6 +75,7 @@ def add_commands_for_people(commands: "Commands") -> None:
     """Add all of the others."""
     _add_complete(commands)
     _add_score(commands)
+    _add_compare(commands)
 
 
 def _add_complete(commands: "Commands") -> None:
@@ -85,14 +93,13 @@ def _add_complete(commands: "Commands") -> None:
 
 def _complete(options: argparse.Namespace) -> None:
     from model.commands.complete import complete
-    from model.commands.reading import Reading
 
     complete(
         options.run,
         settings.asked(options),
         with_text=options.with_text,
         as_json=options.json,
-        reading=Reading("file", options.encoding, options.characters),
+        reading=_reading(options, "file"),
     )
 
 
@@ -116,7 +123,6 @@ def _add_score(commands: "Commands") -> None:
 
 
 def _score(options: argparse.Namespace) -> None:
-    from model.commands.reading import Reading
     from model.commands.score import score
 
     score(
@@ -125,7 +131,46 @@ def _score(options: argparse.Namespace) -> None:
         lines=options.lines,
         surprises=options.surprises,
         as_json=options.json,
-        reading=Reading(options.document, options.encoding, options.characters),
+        reading=_reading(options),
+    )
+
+
+def _add_compare(commands: "Commands") -> None:
+    words = "set two runs side by side: numbers, settings, samples, any text"
+    compare = _described(commands, "compare", words, COMPARE_EXAMPLES)
+    compare.add_argument("second", type=Path, metavar="RUN", help="the other run")
+    compare.add_argument(
+        "--text",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="text both score; - is stdin",
+    )
+    compare.add_argument(
+        "--test",
+        action="store_true",
+        help="both read the test split again: is their difference chance?",
+    )
+    compare.add_argument("--no-samples", action="store_true", help="write none")
+    _add_json(compare, "one object")
+    settings.add(compare)
+    compare.add_argument("--prompt", metavar="TEXT", help="text that samples go on from")
+    compare.set_defaults(function=_compare, count=1)
+    _add_reading(compare)
+
+
+def _compare(options: argparse.Namespace) -> None:
+    from model.commands.compare import compare
+
+    compare(
+        (options.run, options.second),
+        settings.asked(options),
+        files=options.text,
+        test=options.test,
+        samples=not options.no_samples,
+        as_json=options.json,
+        reading=_reading(options),
     )
 
 
@@ -166,6 +211,12 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
         help="what a document is, whose end is paid for (default: file)",
     )
     _add_decoding(reading)
+
+
+def _reading(options: argparse.Namespace, document: str | None = None) -> "Reading":
+    from model.commands.reading import Reading
+
+    return Reading(document or options.document, options.encoding, options.characters)
 
 
 def _add_decoding(group: argparse._ArgumentGroup) -> None:

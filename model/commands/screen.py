@@ -96,7 +96,8 @@ def columns(*heads: str, left: Sequence[int] = (0,)) -> Table:
     """
     table = Table(box=None, pad_edge=False, header_style="bold")
     for place, head in enumerate(heads):
-        table.add_column(head, justify="left" if place in left else "right", no_wrap=True)
+        is_words = place in left
+        table.add_column(head, justify="left" if is_words else "right", no_wrap=not is_words)
     return table
 
 
