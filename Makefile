@@ -41,7 +41,7 @@ clean:
 	$(BIN)/python -m pip install --quiet --requirement requirements.txt
 	touch $@
 
-.venv/installed-tests: .venv/installed tests/requirements.txt
+.venv/installed-tests: .venv/installed tests/requirements.txt requirements-export.txt
 	$(BIN)/python -m pip install --quiet --requirement tests/requirements.txt
 	touch $@
 

@@ -16,7 +16,7 @@ import grimp
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("preprocess", "model")
 # Templates and tables; Python files count by their imports.
-DATA_SUFFIXES = {".html", ".css", ".js", ".json", ".csv", ".tsv", ".txt", ".yaml"}
+DATA_SUFFIXES = {".html", ".md", ".css", ".js", ".json", ".csv", ".tsv", ".txt", ".yaml"}
 
 
 @cache

@@ -97,18 +97,14 @@ def _sample(configuration: "Configuration", run: str) -> Settings:
     return dict(configuration.runs[run].sample)
 
 
+def _export(configuration: "Configuration", run: str) -> Settings:
+    corpus = configuration.runs[run].corpus
+    return {"corpus": {"name": corpus, **_described(configuration, corpus)}}
+
+
 def _report(configuration: "Configuration", *runs: str) -> Settings:
     corpora = dict.fromkeys(configuration.runs[run].corpus for run in runs)
-    described = {
-        name: {
-            "about": corpus.about,
-            "language": corpus.language,
-            "licence": corpus.licence,
-            "source": corpus.source,
-        }
-        for name in corpora
-        for corpus in [configuration.corpora[name]]
-    }
+    described = {name: _described(configuration, name) for name in corpora}
     placed = {
         run: {"corpus": configuration.runs[run].corpus, "unit": configuration.runs[run].unit}
         for run in runs
@@ -123,6 +119,12 @@ def _report(configuration: "Configuration", *runs: str) -> Settings:
         if len(matrix.runs) > 1 and set(matrix.runs) <= set(runs)
     }
     return {"runs": placed, "units": units, "corpora": described, "matrices": matrices}
+
+
+def _described(configuration: "Configuration", corpus: str) -> Settings:
+    """Return what people are told of a corpus."""
+    values = configuration.corpora[corpus]
+    return {key: getattr(values, key) for key in ("about", "language", "licence", "source")}
 
 
 def _matrix(configuration: "Configuration", matrix: str) -> Settings:
@@ -155,6 +157,7 @@ STAGES: dict[str, Callable[..., Settings]] = {
     "train": _train,
     "evaluate": _evaluate,
     "sample": _sample,
+    "export": _export,
     "report": _report,
     "matrix": _matrix,
 }

@@ -21,6 +21,7 @@ STAGES = {
     "train": "model.train",
     "evaluate": "model.evaluate",
     "sample": "model.sample",
+    "export": "model.export",
     "report": "model.report",
 }
 SMALL = {
@@ -136,6 +137,8 @@ def test_comments_and_docstrings_of_the_project_change_nothing(real):
         ("preprocess/download.py", {"download"}, {"read", "clean", "train"}),
         ("preprocess/command.py", set(), set(STAGES)),
         ("model/report/charts.py", {"report"}, set(STAGES) - {"report"}),
+        ("model/export/example.py", {"export"}, set(STAGES) - {"export"}),
+        ("model/export/templates/card.md", {"export"}, set(STAGES) - {"export"}),
     ],
 )
 def test_a_line_of_the_project_reaches_its_stages_and_no_others(real, name, stages, spared):

@@ -1,4 +1,4 @@
-"""The conda environment and requirements.txt pin the same versions, of all that we import."""
+"""The conda environment and the requirements pin the same versions, of all that we import."""
 
 import ast
 import sys
@@ -15,7 +15,8 @@ STANDARD = {*sys.stdlib_module_names, "compression", "_typeshed"}  # the first f
 
 
 def required():
-    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    files = (ROOT / name for name in ("requirements.txt", "requirements-export.txt"))
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
     return [line for line in (line.split("#")[0].strip() for line in lines) if line]
 
 

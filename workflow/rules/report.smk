@@ -1,4 +1,4 @@
-"""For people: report (one run), summary (all target runs), matrix (its runs in one table)."""
+"""For people: report (one run), summary (all runs), matrix (its runs in one table), export."""
 
 
 rule report:
@@ -106,5 +106,36 @@ rule matrix:
     shell:
         """
         exec python -m model matrix {output.table:q} --run-folder {params.folders:q} \
+            --settings {params.settings:q} --log {log:q}
+        """
+
+
+rule export:
+    """Write a model card, one step of the model as ONNX, and what is needed to use it."""
+    input:
+        weights="results/{run}/model/model.safetensors",
+        sums="results/{run}/model/SHA256SUMS",
+        evaluation="results/{run}/evaluation.json",
+        samples="results/{run}/samples.json",
+        record="results/{run}/run.json",
+        split_summary=of_run("data/split/{corpus}.json"),
+    output:
+        card="results/{run}/export/README.md",
+        step="results/{run}/export/step.onnx",
+        vocabulary="results/{run}/export/vocabulary.json",
+        example="results/{run}/export/example.py",
+    log:
+        "results/logs/export/{run}.log",
+    benchmark:
+        "results/benchmarks/export/{run}.tsv"
+    conda:
+        "../../environment.yml"
+    params:
+        code=code_digest("model.export"),
+        settings=lambda wildcards: settings_of("export", wildcards.run),
+    shell:
+        """
+        exec python -m model export results/{wildcards.run:q} \
+            --split-summary {input.split_summary:q} --output results/{wildcards.run:q}/export \
             --settings {params.settings:q} --log {log:q}
         """

@@ -1,0 +1,296 @@
+"""What is exported of a model: its step, its vocabulary, an example that uses both, a card."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from importlib.util import find_spec
+from itertools import product
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model.config import ModelConfig
+from model.export import export
+from model.export.example import Model
+from model.export.parity import check_step
+from model.export.step import STATES, step_model
+from model.export.vocabulary import vocabulary_json
+from model.folder import load_model
+from model.rnn import CharRNN
+from model.writing import draw
+from preprocess.files import read_json, write_json
+from preprocess.grammar import Grammar
+from preprocess.vocabulary import Vocabulary
+from tests.model.conftest import songs
+from tests.model.samplings import config
+
+CONFIG = ModelConfig(
+    cell="lstm",
+    layers=1,
+    hidden=24,
+    embedding=8,
+    embedding_dropout=0.0,
+    dropout=0.0,
+    weight_dropout=0.0,
+    tie=True,
+    carry="document",
+)
+LETTERS = "사랑했던각\u1100\u1161\u11a8ㅋ \n"
+UNITS = {
+    "syllable": {},
+    "jamo": {},
+    "byte": {},
+    "word": {},
+    "subword": {"max_size": 400, "over": "jamo"},
+}
+CORPUS = {
+    "name": "songs",
+    "about": "little | *songs*",
+    "language": "ko",
+    "licence": "CC0-1.0",
+    "source": {"files": ["songs/*.txt"]},
+}
+
+
+def network_of(vocabulary_size: int, **changes) -> CharRNN:
+    """Return a network with random weights, biases too, which a new one has at zero."""
+    torch.manual_seed(3)
+    network = CharRNN(replace(CONFIG, **changes), vocabulary_size).eval()
+    with torch.no_grad():
+        for parameter in network.parameters():
+            if parameter.dim() == 1:
+                parameter.normal_()
+    return network
+
+
+@pytest.fixture(scope="module")
+def units(tmp_path_factory, make_corpus):
+    """For each kind of unit a vocabulary of the songs, its grammar, and what is exported of it."""
+    made = {}
+    for kind, unit in UNITS.items():
+        folder = tmp_path_factory.mktemp(kind)
+        texts = {"train": songs(24, 1), "valid": songs(3, 2), "test": songs(3, 3)}
+        vocabulary = Vocabulary.load(make_corpus(folder, texts, kind=kind, **unit).vocabulary)
+        step = step_model(network_of(vocabulary.size))
+        grammar = Grammar.of(vocabulary)
+        (folder / "step.onnx").write_bytes(step)
+        tokens = vocabulary_json(vocabulary, grammar)
+        (folder / "vocabulary.json").write_text(tokens, encoding="utf-8")
+        made[kind] = vocabulary, grammar, Model(folder)
+    return made
+
+
+@pytest.fixture
+def run(tmp_path, undisturbed):
+    """The folder of a run whose network is trained, with numbers and samples of our own."""
+    folder = tmp_path / "글 1"
+    folder.mkdir()
+    (folder / "model").symlink_to(undisturbed / "model")
+    write_json(folder / "run.json", {**read_json(undisturbed / "run.json"), "init_from": None})
+    row = {"bits_per_character": 4.0, "given": "train"}
+    models = {
+        "rnn": {**row, "bits_per_byte": 1.75, "bits_per_character": 4.125},
+        "ngram": {**row, "bits_per_byte": 1.5},
+        "mixture": {**row, "bits_per_byte": 1.25},
+        "ppmd": {**row, "bits_per_byte": None, "skipped": "train is too long"},
+    }
+    evaluation = {"parameters": 1234, "bytes": 5678, "text_sha256": "abc", "models": models}
+    write_json(folder / "evaluation.json", evaluation)
+    worth = {"longest_copy": 12, "copied_12": 0.125, "duplicate_lines_share": None}
+    sample = {
+        "text": "그대 ```\n<script> 사랑",
+        "prompt": "",
+        "seed": 1,
+        "index": 0,
+        "settings": {"temperature": 0.8},
+        "copies": [],
+    }
+    wilder = {**sample, "text": "다른 온도", "settings": {"temperature": 1.0}}
+    write_json(
+        folder / "samples.json",
+        {
+            "samples": [sample, wilder],
+            "worth": [{"temperature": 0.8, **worth}, {"temperature": 1.0, **worth}],
+            "human": {**worth, "copied_12": 0.25},
+        },
+    )
+    return folder
+
+
+def export_run(run):
+    """Export a run into its folder; return the folder and the card."""
+    sizes = {"documents": 24, "characters": 2000, "bytes": 4000}
+    split = run / "split.json"
+    write_json(split, {"sizes": dict.fromkeys(("train", "valid", "test"), sizes)})
+    export({"corpus": CORPUS}, run=run, split_summary=split, output=run / "export")
+    return run / "export", (run / "export" / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("cell", "layers", "tie"), list(product(STATES, (1, 3), (True, False))))
+def test_fault_78_a_step_gives_what_the_network_gives(cell, layers, tie):
+    network = network_of(300, cell=cell, layers=layers, tie=tie)
+    session = onnxruntime.InferenceSession(step_model(network))
+    random = np.random.default_rng(0)
+    theirs = [np.zeros((layers, 2, 24), np.float32)] * len(STATES[cell])
+    state = None
+    for _ in range(100):
+        tokens = random.integers(0, 300, 2)
+        inputs = dict(zip(["token", *STATES[cell]], [tokens, *theirs], strict=True))
+        logits, *theirs = session.run(None, inputs)
+        with torch.inference_mode():
+            output, state = network(torch.from_numpy(tokens)[:, None], state)
+        assert np.abs(output[:, 0].numpy() - logits).max() < 1e-5
+        for part, other in zip(state, theirs, strict=True):
+            assert np.abs(part.numpy() - other).max() < 1e-5
+
+
+def test_fault_78_the_example_writes_the_greedy_text_of_the_model(run):
+    folder, _ = export_run(run)
+    network, vocabulary, _ = load_model(run / "model", "cpu")
+    greedy = config(count=1, length=60, temperature=0.0, prompt="사랑뷁 그대")
+    [text] = draw(network, vocabulary, Grammar.of(vocabulary), greedy)
+    command = [sys.executable, "example.py", "사랑뷁 그대", "--length", "60", "--temperature", "0"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{text}\n"
+    assert len(text) > 10
+
+
+def test_fault_78_a_step_of_other_weights_is_refused(learnt_songs):
+    network, vocabulary, _ = learnt_songs
+    tokens = vocabulary_json(vocabulary, Grammar.of(vocabulary))
+    assert check_step(network, step_model(network), tokens) < 1e-5
+    other = CharRNN(network.config, vocabulary.size).eval()
+    other.load_state_dict(network.state_dict())
+    with torch.no_grad():
+        other.embedding.weight[0, 0] += 1e-3
+    with pytest.raises(ValueError, match=r"step\.onnx: its scores and the network's are up to"):
+        check_step(network, step_model(other), tokens)
+    with torch.no_grad():
+        other.embedding.weight[0, 0] = torch.nan
+    with pytest.raises(ValueError, match="up to nan"):
+        check_step(network, step_model(other), tokens)
+
+
+@pytest.mark.parametrize("kind", UNITS)
+@settings(max_examples=50, deadline=None)
+@given(text=st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(LETTERS)))
+def test_fault_79_a_text_comes_back_from_its_tokens(units, kind, text):
+    vocabulary, _, model = units[kind]
+    tokens = vocabulary.encode(text).tolist()
+    assert model.decode(tokens) == text
+    if kind != "subword":
+        assert model.encode(text) == tokens
+
+
+@pytest.mark.parametrize("kind", UNITS)
+@settings(max_examples=50, deadline=None)
+@given(choices=st.lists(st.integers(0, 1 << 16), max_size=40))
+def test_fault_79_all_that_can_be_drawn_is_decoded_alike(units, kind, choices):
+    vocabulary, grammar, model = units[kind]
+    tokens, state = [], grammar.start
+    for choice in choices:
+        legal = np.flatnonzero(grammar.legal[state])
+        tokens.append(int(legal[choice % len(legal)]))
+        state = grammar.next[state, tokens[-1]]
+    ends = np.flatnonzero(vocabulary.characters_begun[tokens])  # the last may be unfinished
+    whole = tokens[: ends[-1]] if len(ends) else []
+    assert model.decode(whole) == vocabulary.decode(whole)
+
+
+@pytest.mark.parametrize("kind", UNITS)
+def test_the_grammar_comes_back_from_its_ranges(units, kind):
+    _, grammar, model = units[kind]
+    assert np.array_equal(model.after, grammar.next)
+
+
+def test_prompts_in_learnt_pieces_are_refused(units):
+    *_, model = units["subword"]
+    with pytest.raises(ValueError, match="leave the prompt out"):
+        model.encode("사랑")
+    assert model.encode("") == []
+
+
+@pytest.mark.parametrize("kind", UNITS)
+def test_the_example_draws_whole_characters_up_to_the_length(units, kind):
+    *_, model = units[kind]
+    texts = {model.write("", 20, 1.0, seed) for seed in range(4)}
+    assert len(texts) > 1
+    assert all(len(text) <= 20 for text in texts)
+    assert not any("\ufffd" in text or "\u1100" <= c <= "\u11ff" for text in texts for c in text)
+    assert model.write("", 20, 1.0, 0) == model.write("", 20, 1.0, 0)
+
+
+def test_the_same_files_come_of_the_same_run(run):
+    folder, _ = export_run(run)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert set(before) == {"README.md", "step.onnx", "vocabulary.json", "example.py"}
+    export_run(run)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_card_has_metadata_and_all_rows_from_the_best_on(run):
+    _, text = export_run(run)
+    _, metadata, rest = text.split("---\n", 2)
+    told = yaml.safe_load(metadata)
+    assert told["language"] == "ko"
+    assert told["license"] == "cc0-1.0"
+    assert {"onnx", "lstm", "jamo"} <= set(told["tags"])
+    [index] = told["model-index"]
+    assert index["name"] == "song"
+    [result] = index["results"]
+    assert result["task"] == {"type": "text-generation"}
+    assert result["dataset"] == {"name": "songs", "type": "songs", "split": "test"}
+    values = {metric["type"]: metric["value"] for metric in result["metrics"]}
+    assert values == {"bits_per_byte": 1.75, "bits_per_character": 4.125}
+    rows = [
+        line for line in rest.split("\n") if line.endswith(("| ceiling |", "| floor |", "|  |"))
+    ]
+    assert rows == [
+        "| network and n-grams, mixed | 1.250 | 4.000 | train | ceiling |",
+        "| n-gram, interpolated modified Kneser-Ney | 1.500 | 4.000 | train | floor |",
+        "| this network | 1.750 | 4.125 | train |  |",
+    ]
+    assert "| what it is | little \\| \\*songs\\* |" in rest
+    assert "````text\n그대 ```\n<script> 사랑\n````" in rest
+    assert "다른 온도" not in rest
+    assert "| characters inside such passages of 12 and more | 12.5% | 12.5% | 25.0% |" in rest
+    assert "No passage of the samples" in rest
+
+
+def test_a_card_of_a_corpus_without_test_says_that_nothing_was_measured(run):
+    evaluation = {**read_json(run / "evaluation.json"), "models": {}, "skipped": "it has no test"}
+    write_json(run / "evaluation.json", evaluation)
+    _, text = export_run(run)
+    assert "model-index" not in text
+    assert "Nothing was measured: it has no test." in text
+
+
+@pytest.mark.parametrize(("characters", "warned"), [(50, False), (51, True)])
+def test_fault_80_a_long_copy_is_reported_and_warned_of(run, caplog, characters, warned):
+    samples = read_json(run / "samples.json")
+    canary = "".join(chr(0xAC00 + 28 * number) for number in range(characters))
+    copy = {"start": 2, "end": 2 + characters, "document_id": "비밀_1.txt"}
+    shorter = {"start": 0, "end": 12, "document_id": "other.txt"}
+    samples["samples"][1] |= {"text": f"앞 {canary} 뒤", "copies": [shorter, copy]}
+    write_json(run / "samples.json", samples)
+    with caplog.at_level("WARNING", logger="geulteul"):
+        _, text = export_run(run)
+    assert f"```text\n{canary}\n```" in text
+    assert "It is from 비밀\\_1.txt:" in text
+    assert ("**Warning.**" in text) == warned
+    assert (f"**{characters} characters** of the train split" in text) == warned
+    assert (f"repeat {characters} characters of 비밀_1.txt verbatim" in caplog.text) == warned
+
+
+def test_a_missing_package_is_named_with_the_file_that_has_it(run, monkeypatch):
+    monkeypatch.setattr(
+        "model.export.find_spec", lambda name: None if name == "onnx" else find_spec(name)
+    )
+    with pytest.raises(ValueError, match=r"onnx is not installed.*requirements-export\.txt"):
+        export_run(run)
+    assert not (run / "export").exists()
