@@ -1,18 +1,18 @@
 """Loss curves of a run: what stands in metrics.csv, thinned for a picture."""
 
-import csv
-import math
-from array import array
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pa_csv
 from numpy.typing import NDArray
 
 from preprocess.files import REMEDY
 
 KINDS = ("train", "valid")
-COLUMNS = ("tokens", *(f"{kind}_bits_per_byte" for kind in KINDS))
+PLACES = ("step", "tokens", "seconds")
+COLUMNS = (*PLACES, *(f"{kind}_bits_per_byte" for kind in KINDS))
 
 Floats = NDArray[np.float64]
 
@@ -20,20 +20,24 @@ Floats = NDArray[np.float64]
 @dataclass(frozen=True)
 class Curve:
     """
-    Losses of one split by tokens read.
+    Losses of one split, and how far the training had come at each.
 
     Attributes:
-        tokens: (N,) tokens trained on so far.
-        losses: (N,) bits per byte, all finite.
-        not_numbers: losses that were left out, being NaN or infinite.
+        steps: (N,) steps of training done.
+        tokens: (N,) tokens trained on.
+        seconds: (N,) seconds trained.
+        losses: (N,) bits per byte. All four are finite.
+        not_numbers: points that were left out, something in them being NaN or infinite.
     """
 
+    steps: Floats
     tokens: Floats
+    seconds: Floats
     losses: Floats
     not_numbers: int = 0
 
     def __len__(self) -> int:
-        return len(self.tokens)
+        return len(self.losses)
 
     def thinned(self, points: int) -> "Curve":
         """
@@ -50,7 +54,18 @@ class Curve:
             part = self.losses[begin:end]
             kept |= {begin + int(part.argmin()), begin + int(part.argmax())}
         places = sorted(kept)
-        return Curve(self.tokens[places], self.losses[places], self.not_numbers)
+        return Curve(
+            self.steps[places],
+            self.tokens[places],
+            self.seconds[places],
+            self.losses[places],
+            self.not_numbers,
+        )
+
+    def before(self, step: float) -> int | None:
+        """Return the place of the last point at a step or before it; None where there is none."""
+        place = int(np.searchsorted(self.steps, step, side="right")) - 1
+        return place if place >= 0 else None
 
 
 def read_curves(path: Path) -> dict[str, Curve]:
@@ -61,36 +76,33 @@ def read_curves(path: Path) -> dict[str, Curve]:
         FileNotFoundError: there is no such file.
         ValueError: it lacks a column, or a cell is no number; the message names the line.
     """
-    values = {kind: (array("d"), array("d")) for kind in KINDS}
-    dropped = dict.fromkeys(KINDS, 0)
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = csv.reader(file)
-        header = next(rows, [])
-        if missing := [column for column in COLUMNS if column not in header]:
-            raise ValueError(f"{path}: has no column {missing[0]}; {REMEDY}")
-        places = [header.index(column) for column in COLUMNS]
-        for row in rows:
-            tokens, *losses = (_number(path, rows.line_num, row, place) for place in places)
-            for kind, loss in zip(KINDS, losses, strict=True):
-                if loss is None or tokens is None:
-                    continue
-                if math.isfinite(loss) and math.isfinite(tokens):
-                    values[kind][0].append(tokens)
-                    values[kind][1].append(loss)
-                else:
-                    dropped[kind] += 1
-    return {
-        kind: Curve(np.array(tokens), np.array(losses), dropped[kind])
-        for kind, (tokens, losses) in values.items()
-    }
+    table = _read(path)
+    places = [table[name].to_numpy() for name in PLACES]
+    curves = {}
+    for kind in KINDS:
+        column = table[f"{kind}_bits_per_byte"]
+        told = column.is_valid().to_numpy()  # where it is empty there was nothing to report
+        points = np.stack([*places, column.to_numpy()])[:, told]
+        finite = np.isfinite(points).all(axis=0)
+        steps, tokens, seconds, losses = points[:, finite]
+        curves[kind] = Curve(steps, tokens, seconds, losses, int((~finite).sum()))
+    return curves
 
 
-def _number(path: Path, line: int, row: list[str], place: int) -> float | None:
-    """Return a cell as a number; an empty one, where there is nothing to report, is None."""
-    cell = row[place] if place < len(row) else "(missing)"
-    if not cell:
-        return None
-    try:
-        return float(cell)
-    except ValueError as error:
-        raise ValueError(f"{path}: line {line} has {cell!r} for a number; {REMEDY}") from error
+def _read(path: Path) -> pa.Table:
+    """Read COLUMNS of a CSV file as numbers, what is empty as null."""
+    with path.open("rb") as file:
+        try:
+            table = pa_csv.read_csv(
+                file,
+                # One thread counts the lines for messages.
+                read_options=pa_csv.ReadOptions(use_threads=False),
+                convert_options=pa_csv.ConvertOptions(
+                    column_types=dict.fromkeys(COLUMNS, pa.float64()), null_values=[""]
+                ),
+            )
+        except pa.ArrowInvalid as error:
+            raise ValueError(f"{path}: is damaged: {error}; {REMEDY}") from error
+    if missing := [column for column in COLUMNS if column not in table.column_names]:
+        raise ValueError(f"{path}: has no column {missing[0]}; {REMEDY}")
+    return table

@@ -8,6 +8,7 @@ from typing import Any
 
 from model.report.curves import Curve, read_curves
 from preprocess.files import read_json
+from preprocess.vocabulary import Vocabulary
 
 Json = dict[str, Any]
 
@@ -24,6 +25,7 @@ class Run:
         evaluation, samples, record: evaluation.json, samples.json, run.json; empty where missing.
         text: samples.txt, wanted only where samples.json is missing; else empty.
         curves: by split; empty where metrics.csv is missing.
+        vocabulary: of its model; None where missing.
         missing: names of the files that are not there.
     """
 
@@ -36,6 +38,7 @@ class Run:
     record: Json = field(default_factory=dict)
     text: str = ""
     curves: dict[str, Curve] = field(default_factory=dict)
+    vocabulary: Vocabulary | None = None
     missing: tuple[str, ...] = ()
 
     @property
@@ -49,6 +52,12 @@ class Run:
         """Shape of the network, as far as run.json tells it."""
         settings: dict[str, Any] = self.record.get("model", {})
         return settings
+
+    @property
+    def setbacks(self) -> list[dict[str, Any]]:
+        """Each time that the training diverged: `step`, `reason`, the step it went `back_to`."""
+        setbacks: list[dict[str, Any]] = self.record.get("setbacks", [])
+        return setbacks
 
 
 def _bits(row: Json) -> float:
@@ -79,6 +88,9 @@ def read_run(folder: Path, settings: Mapping[str, Mapping[str, Json]]) -> Run:
     text = folder / "samples.txt"
     if not text.exists():
         missing.append(text.name)
+    vocabulary = folder / "model" / "vocabulary.parquet"
+    if not vocabulary.exists():
+        missing.append(f"model/{vocabulary.name}")
     placed = settings.get("runs", {}).get(name, {})
     unit = evaluation.get("unit") or placed.get("unit", "")
     return Run(
@@ -91,6 +103,7 @@ def read_run(folder: Path, settings: Mapping[str, Mapping[str, Json]]) -> Run:
         record=record,
         text=text.read_text(encoding="utf-8") if text.exists() and not samples else "",
         curves=read_curves(metrics) if metrics.exists() else {},
+        vocabulary=Vocabulary.load(vocabulary) if vocabulary.exists() else None,
         missing=tuple(missing),
     )
 

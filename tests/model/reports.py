@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -61,15 +62,30 @@ def evaluation(run: str, rnn: float = 1.5, ngram: float = 1.75, text: str = "ab"
     }
 
 
-def samples(*texts: str, prompt: str = "") -> dict:
-    known = {"lines": 8, "lines_in_train": 2, "share": 0.25}
+def samples(
+    *texts: str, prompt: str = "", copies: Sequence[dict] = (), temperatures=(0.8,)
+) -> dict:
+    """Samples alike at each temperature, with the same copies in each."""
+    known = {"characters": 900, "lines": 8, "lines_in_train": 2, "lines_in_train_share": 0.25}
+    measures = {**known, "longest_copy": 31, "copied_12": 0.125, "broken_syllables": 0}
     return {
-        "settings": {"temperature": 0.8, "top_k": 0, "seed": 1, "prompt": prompt},
+        "settings": {"temperatures": list(temperatures), "top_k": 0, "seed": 1, "prompt": prompt},
         "samples": [
-            {"prompt": prompt, "text": text, "score": 1.234, "novelty": known} for text in texts
+            {
+                "prompt": prompt,
+                "text": text,
+                "seed": 1,
+                "index": index,
+                "settings": {"temperature": temperature},
+                "score": 1.234,
+                "novelty": known,
+                "copies": list(copies),
+            }
+            for temperature in temperatures
+            for index, text in enumerate(texts)
         ],
-        "novelty": known,
-        "human": {"lines": 50, "lines_in_train": 3, "share": 0.06},
+        "worth": [{"temperature": temperature, **measures} for temperature in temperatures],
+        "human": {**measures, "longest_copy": 17, "copied_12": 0.0625},
     }
 
 

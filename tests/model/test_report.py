@@ -2,11 +2,8 @@
 
 import base64
 import csv
-import gzip
 import hashlib
 import json
-import math
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
@@ -20,339 +17,21 @@ from model.report.leaks import leak_verdict, leaks_view
 from model.report.page import render
 from model.report.runs import Corpus, read_run
 from model.report.words import verdict
-from preprocess.files import write_json
-
-HOSTILE = "</script><script>alert(1)</script> & \"'<!-- {{ 7*7 }} \u2028"
-HEADER = "step,epoch,tokens,seconds,learning_rate,train_bits_per_byte,valid_bits_per_byte\n"
-SETTINGS = {
-    "runs": {"bare": {"corpus": "ballad", "unit": "byte"}},
-    "units": {
-        "jamo": {"kind": "jamo", "min_count": 2, "extends": None},
-        "words": {"kind": "word", "max_size": 900, "extends": "novel/words"},
-    },
-    "corpora": {
-        "ballad": {
-            "about": "노래 600곡",
-            "language": "ko",
-            "licence": "CC0-1.0",
-            "source": {"files": ["songs/*.txt"]},
-        }
-    },
-}
-
-
-class Page(HTMLParser):
-    """Gathers text, tags, scripts and tables of a page, as a browser would see them."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tags: list[tuple[str, dict]] = []
-        self.scripts: list[str] = []
-        self.tables: list[list[list[str]]] = []
-        self.text = ""
-        self._inside: list[str] = []
-        self._open: list[str] = []
-        self.feed(path.read_text(encoding="utf-8"))
-        self.close()
-
-    def handle_starttag(self, tag, attributes):
-        self.tags.append((tag, dict(attributes)))
-        if tag not in ("meta", "input", "br", "link", "img"):
-            self._open.append(tag)
-        if tag == "script":
-            self.scripts.append("")
-        elif tag == "table":
-            self.tables.append([])
-        elif tag == "tr":
-            self.tables[-1].append([])
-        elif tag in ("td", "th"):
-            self.tables[-1][-1].append("")
-
-    def handle_endtag(self, tag):
-        assert self._open.pop() == tag
-
-    def handle_data(self, data):
-        if "script" in self._open:
-            self.scripts[-1] += data
-        elif "style" not in self._open:
-            self.text += data
-            if self._open and {"td", "th"} & set(self._open):
-                self.tables[-1][-1][-1] += data
-
-    def attributes(self, name: str) -> list[dict]:
-        return [attributes for tag, attributes in self.tags if tag == name]
-
-    @property
-    def curves(self) -> dict:
-        """The item that Bokeh draws."""
-        places = [place for place, (tag, _) in enumerate(self.tags) if tag == "script"]
-        data = [n for n, place in enumerate(places) if "type" in self.tags[place][1]]
-        return json.loads(self.scripts[data[0]])
-
-
-def row(bits: float) -> dict:
-    return {
-        "bits_per_byte": bits,
-        "bits_per_character": bits * 2.5,
-        "nats_per_character": bits * 2.5 * math.log(2),
-        "perplexity_per_token": 2**bits,
-        "given": "train",
-    }
-
-
-def evaluation(run: str, rnn: float = 1.5, ngram: float = 1.75, text: str = "ab" * 32) -> dict:
-    return {
-        "run": run,
-        "corpus": "ballad",
-        "unit": "jamo",
-        "text_sha256": text,
-        "bytes": 61_000,
-        "characters": 26_000,
-        "documents": 60,
-        "tokens": 53_000,
-        "parameters": 412_345,
-        "models": {"rnn": row(rnn), "ngram": row(ngram)},
-        "unseen_lines": {
-            "lines": 90,
-            "all_lines": 100,
-            "bytes": 55_000,
-            "bits_per_byte": {"ngram": 1.85, "rnn": 1.625},
-        },
-        "leaks": {},
-    }
-
-
-def samples(*texts: str, prompt: str = "") -> dict:
-    known = {"lines": 8, "lines_in_train": 2, "share": 0.25}
-    return {
-        "settings": {"temperature": 0.8, "top_k": 0, "seed": 1, "prompt": prompt},
-        "samples": [
-            {"prompt": prompt, "text": text, "score": 1.234, "novelty": known} for text in texts
-        ],
-        "novelty": known,
-        "human": {"lines": 50, "lines_in_train": 3, "share": 0.06},
-    }
-
-
-def metrics(rows: int = 20) -> str:
-    lines = [
-        f"{n},{n / 10},{n * 512},{n * 1.5},0.004,{4 - 2 * n / rows:.4f},{4.1 - 2 * n / rows:.4f}\n"
-        for n in range(1, rows + 1)
-    ]
-    return HEADER + "".join(lines)
-
-
-def make_run(folder: Path, **changes) -> Path:
-    """Write a whole run folder; a file given as None is left out."""
-    files = {
-        "evaluation.json": evaluation(folder.name),
-        "metrics.csv": metrics(),
-        "samples.txt": "=== sample 1 ===\n사랑\n",
-        "samples.json": samples("사랑했던 그대\n안녕"),
-        "run.json": {
-            "model": {"cell": "lstm", "layers": 1, "hidden": 256},
-            "preset": {"name": "medium", "why": "so many bytes"},
-            "seconds": 245.2,
-            "device": "cpu",
-            "inputs_sha256": {"train": "cd" * 32},
-            "versions": {"torch": "2.13.0"},
-        },
-        **changes,
-    }
-    folder.mkdir(parents=True)
-    for name, content in files.items():
-        if content is not None:
-            text = content if isinstance(content, str) else json.dumps(content)
-            (folder / name).write_text(text, encoding="utf-8")
-    return folder
-
-
-def make_corpus(folder: Path, excerpt: str = "ﾀ") -> tuple[Path, Path, Path]:
-    sizes = {"documents": 1, "stretches": 1, "characters": 10, "bytes": 25}
-    return write_corpus(
-        folder,
-        {
-            "manifest.json": {
-                "documents": 600,
-                "characters": 255_399,
-                "encodings": {"utf-8": 598, "cp949": 2},
-                "skipped": {"empty": 3},
-                "files": [],
-            },
-            "cleaning.json": {
-                "documents": {"in": 600, "out": 600},
-                "characters": {"in": 255_399, "out": 255_001},
-                "dropped": {"short": {"documents": 4, "characters": 17}},
-                "changed": {"nfc": {"documents": 9, "characters": 381}},
-                "excerpts": [
-                    {"document_id": "1.txt", "reason": "nfc", "before": excerpt, "after": "가"}
-                ],
-            },
-            "split.json": {
-                "method": "hash",
-                "sizes": {
-                    "train": {**sizes, "bytes": 75},
-                    "valid": sizes,
-                    "test": {**sizes, "bytes": 0},
-                },
-                "duplicates": {"exact_groups": 1, "exact_documents": 2},
-                "leaks": {"test": {"lines": 40, "lines_in_train": 4, "bytes": 900, "share": 0.125}},
-            },
-        },
-    )
-
-
-def write_corpus(folder: Path, files: dict[str, dict]) -> tuple[Path, Path, Path]:
-    for name, content in files.items():
-        write_json(folder / name, content)
-    return tuple(folder / name for name in ("manifest.json", "cleaning.json", "split.json"))
-
-
-def leak(lines: float, spans: float) -> dict:
-    """What preprocess.leaks counts for a split of which train has these shares."""
-    return {
-        "lines": 1000,
-        "lines_in_train": round(1000 * lines),
-        "bytes": 61_000,
-        "bytes_in_train": 1234,
-        "share": 0.0202,
-        "eojeol_8grams": 5000,
-        "eojeol_8grams_in_train": 250,
-        "eojeol_8grams_share": 0.05,
-        "characters": 26_000,
-        "characters_in_spans_12": 7800,
-        "spans_12_share": 0.3,
-        "characters_in_spans_40": round(26_000 * spans),
-        "spans_40_share": spans,
-    }
-
-
-def whole_corpus(word: str = "사랑", files: int = 60) -> dict[str, dict]:
-    """The files of a corpus as its stages write them now; `word` stands wherever a text may."""
-    size = {"documents": 481, "stretches": 481, "characters": 204_000, "bytes": 470_000}
-    unseen = {"types": 3976, "unseen_types": 1429, "tokens": 8457, "unseen_tokens": 1604}
-    entry = {"bytes": 900, "encoding": "utf-8", "confidence": 1.0, "documents": 1}
-    faults = {"replaced_bytes": 0, "truncated": 0, "boms": 0, "recomposed": 0}
-    told = [{**entry, **faults, "name": f"{word}-{n}.txt"} for n in range(files)]
-    told[1] |= {
-        "encoding": "cp949",
-        "confidence": 0.93,
-        "replaced_bytes": 7,
-        "wrong_bytes": [{"offset": 1204}, {"offset": 2204}],
-        "lines": {"cp949": 88, "utf-8": 3},
-    }
-    return {
-        "manifest.json": {
-            "documents": 600,
-            "characters": 255_399,
-            "bytes": 614_000,
-            "cut": 2,
-            "encodings": {"utf-8": files - 1, "cp949": 1},
-            "skipped": {word: 3, "redirect": 41},
-            "namespaces": {"0": 630, "1": 1204, "": 9, word: 2},
-            "files": told,
-            "replaced_bytes": 7,
-            "boms": 0,
-            "warnings": [f"{word}: 7 bytes are wrong"],
-        },
-        "cleaning.json": {
-            "documents": {"in": 600, "out": 597},
-            "characters": {"in": 255_399, "out": 255_001},
-            "dropped": {word: {"documents": 4, "characters": 17}},
-            "changed": {"duplicate_lines": {"documents": 9, "characters": 381, "lines": 33}},
-            "excerpts": [{"document_id": word, "reason": word, "before": word, "after": word}],
-            "scripts": {"hangul": 700, "hanja": 1, "latin": 0, "others": 299},
-            "replacements": {"documents": 1, "characters": 7},
-            "mojibake": {"documents": 0, "characters": 0},
-            "namumark": {
-                "characters": {"in": 500_000, "out": 300_000},
-                "dropped": {
-                    "footnotes": {"count": 40, "characters": 2000},
-                    "tables": {"count": 3100, "characters": 90_000},
-                    word: {"count": 1, "characters": 31},
-                },
-                "residue": {
-                    "bytes": 800_000,
-                    "count": 10,
-                    "per_mb": 12.5,
-                    "tokens": {
-                        "[[": {"count": 3, "per_mb": 3.75},
-                        "]]": {"count": 3, "per_mb": 3.75},
-                        word: {"count": 4, "per_mb": 5.0},
-                    },
-                },
-                "worst": [
-                    {
-                        "document_id": f"{word}:7",
-                        "title": word,
-                        "count": 10,
-                        "per_mb": 1234.567,
-                        "tokens": {"[[": 3, "]]": 3, word: 4},
-                        "before": f"before {word}",
-                        "after": f"after {word}",
-                    }
-                ],
-            },
-            "warnings": [f"the corpus is {word}", f"{word}: 7 bytes are wrong"],
-        },
-        "split.json": {
-            "method": "hash",
-            "sizes": dict.fromkeys(("train", "valid", "test", "left_out"), size),
-            "duplicates": {
-                "exact_groups": 2,
-                "exact_documents": 5,
-                "near_threshold": 0.8,
-                "near_pairs": 7,
-                "near_documents": 9,
-                "left_out_documents": 11,
-                "left_out": [{"document_id": word, "like": word, "similarity": 0.875}],
-                "lines": {
-                    "lines": 11_820,
-                    "distinct": 9011,
-                    "repeated_inside": 2401,
-                    "repeated_across": 408,
-                },
-            },
-            "leaks": {"valid": leak(0.02, 0.003), "test": leak(0.34, 0.21)},
-            "statistics": {
-                "documents": 597,
-                "characters": 255_002,
-                "bytes": 613_000,
-                "eojeol": 72_089,
-                "distinct_eojeol": 18_166,
-                "distinct_characters": 1170,
-                "distinct_syllables": 1167,
-                "scripts": {"hangul": 702, "hanja": 1, "latin": 0, "others": 297},
-                "lengths": [[200, 3], [500, 590], [1000, 4]],
-                "top_characters": [["이", 5846], ["<", 17]],
-                "top_eojeol": [[word, 1190], ["그", 932]],
-                "zipf": {
-                    "characters": [[1, 5846], [2, 5309], [10, 3184], [1165, 1]],
-                    "eojeol": [[1, 1190], [2, 932], [10, 274], [100, 71], [18_166, 1]],
-                },
-                "out_of_vocabulary": {
-                    "characters": {**unseen, "share": 0.0006},
-                    "eojeol": {**unseen, "share": 0.19},
-                },
-                "approximate": True,
-                "undercount": 6,
-            },
-        },
-    }
-
-
-def make_page(folder: Path, runs: list[Path], corpora: int = 1, summary: bool = False) -> Page:
-    """Write a report over some runs, and some corpora that are alike, and read it back."""
-    files = make_corpus(folder / "corpus")
-    cards = {"ballad" if n == 0 else f"ballad-{n}": files for n in range(corpora)}
-    output = folder / "report.html"
-    report(output, runs, cards, folder / "summary.csv" if summary else None, SETTINGS)
-    assert output.stat().st_size <= 6_000_000
-    return Page(output)
-
-
-def table_with(page: Page, heading: str) -> list[list[str]]:
-    return next(table for table in page.tables if any(heading in cell for cell in table[0]))
+from tests.model.pages import Page, drawn, make_page, table_with
+from tests.model.reports import (
+    HEADER,
+    HOSTILE,
+    SETTINGS,
+    evaluation,
+    leak,
+    make_corpus,
+    make_run,
+    metrics,
+    row,
+    samples,
+    whole_corpus,
+    write_corpus,
+)
 
 
 def test_a_page_tells_the_numbers_of_a_run(tmp_path: Path) -> None:
@@ -369,8 +48,6 @@ def test_a_page_tells_the_numbers_of_a_run(tmp_path: Path) -> None:
     for fact in ("412,345", "lstm 1 × 256", "4 min 5 s", "4분 5초", "61 kB", "60 documents"):
         assert fact in page.text
     assert "only those that are not in train (90 of 100)" in page.text
-    widths = [a["style"] for a in page.attributes("i") if "width" in a.get("style", "")]
-    assert widths == ["width:85.71%", "width:100.00%"]
 
 
 @pytest.mark.parametrize(
@@ -680,8 +357,7 @@ def test_samples_and_their_novelty(tmp_path: Path) -> None:
     page = make_page(tmp_path, [make_run(tmp_path / "ballad", **{"samples.json": told})])
     assert "첫 노래\n끝" in page.text
     assert page.text.count("1.234") == 2
-    assert "2 / 8 (25.0%)" in page.text
-    assert "3 / 50 (6.0%)" in page.text
+    assert page.text.count("copied lines 2/8") == 2
 
 
 def test_what_stands_in_the_data_is_text(tmp_path: Path) -> None:
@@ -698,7 +374,7 @@ def test_what_stands_in_the_data_is_text(tmp_path: Path) -> None:
     report(tmp_path / "report.html", [run, tmp_path / "b"], corpora, None, SETTINGS)
     page = Page(tmp_path / "report.html")
     assert page.text.count(HOSTILE) >= 4
-    assert len(page.scripts) == len(clean.scripts) == 3
+    assert len(page.scripts) == len(clean.scripts) == 4
     assert page.scripts[1:] == clean.scripts[1:]
     assert "a<b>&'\"" in json.dumps(page.curves, ensure_ascii=False).replace('\\"', '"')
     assert not [tag for tag, _ in page.tags if tag in ("img", "iframe", "link", "object")]
@@ -707,7 +383,8 @@ def test_what_stands_in_the_data_is_text(tmp_path: Path) -> None:
 def test_nothing_is_fetched_and_only_named_scripts_run(tmp_path: Path) -> None:
     page = make_page(tmp_path, [make_run(tmp_path / "ballad")])
     for tag, attributes in page.tags:
-        assert not {"src", "srcset", "href", "action", "onclick", "onload"} & attributes.keys(), tag
+        assert not {"src", "srcset", "action", "onclick", "onload"} & attributes.keys(), tag
+        assert attributes.get("href", "#").startswith("#"), tag
     policies = [a["content"] for a in page.attributes("meta") if "http-equiv" in a]
     directives = dict(part.strip().split(" ", 1) for part in policies[0].split(";"))
     assert directives["default-src"] == "'none'"
@@ -721,7 +398,7 @@ def test_nothing_is_fetched_and_only_named_scripts_run(tmp_path: Path) -> None:
     digests = [hashlib.sha256(text.encode()).digest() for text in executable]
     hashes = [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
     assert directives["script-src"].split() == hashes
-    assert len(hashes) == 2
+    assert len(hashes) == 3
 
 
 def test_every_saying_is_there_in_both_languages(tmp_path: Path) -> None:
@@ -729,9 +406,12 @@ def test_every_saying_is_there_in_both_languages(tmp_path: Path) -> None:
     spans = [attributes.get("class") for attributes in page.attributes("span")]
     assert spans.count("ko") == spans.count("en") > 30
     inputs = page.attributes("input")
-    assert [(a["id"], "checked" in a) for a in inputs] == [("in-ko", True), ("in-en", False)]
+    assert [(a["id"], "checked" in a) for a in inputs if a["name"] == "language"] == [
+        ("in-ko", True),
+        ("in-en", False),
+    ]
     labels = page.attributes("label")
-    assert {a["for"] for a in labels} == {"in-ko", "in-en"}
+    assert {a["for"] for a in labels if "for" in a} == {"in-ko", "in-en"}
 
 
 def test_the_same_files_give_the_same_bytes(tmp_path: Path) -> None:
@@ -743,34 +423,6 @@ def test_the_same_files_give_the_same_bytes(tmp_path: Path) -> None:
     assert [(tmp_path / name).read_bytes() for name in ("report.html", "summary.csv")] == first
 
 
-def drawn(item: dict) -> list[dict]:
-    """Return the lines of a Bokeh item: run, split, and the points as arrays."""
-    found = []
-
-    def walk(value):
-        if isinstance(value, dict):
-            if value.get("name") == "ColumnDataSource":
-                found.append(dict(value["attributes"]["data"]["entries"]))
-            for inner in value.values():
-                walk(inner)
-        elif isinstance(value, list):
-            for inner in value:
-                walk(inner)
-
-    def points(array):
-        data = gzip.decompress(base64.b64decode(array["array"]["data"]))
-        return np.frombuffer(data, array["dtype"])
-
-    walk(item["doc"])
-    data = found[0]
-    return [
-        {"run": run, "split": split, "xs": points(xs), "ys": points(ys), "colour": colour}
-        for run, split, xs, ys, colour in zip(
-            data["run"], data["split"], data["xs"], data["ys"], data["colour"], strict=True
-        )
-    ]
-
-
 def test_curves_of_several_runs_lie_over_one_another(tmp_path: Path) -> None:
     page = make_page(tmp_path, [make_run(tmp_path / "a"), make_run(tmp_path / "b")])
     lines = drawn(page.curves)
@@ -780,8 +432,9 @@ def test_curves_of_several_runs_lie_over_one_another(tmp_path: Path) -> None:
         ("b", "train"),
         ("b", "valid"),
     ]
-    np.testing.assert_array_equal(lines[1]["xs"], 512 * np.arange(1, 21))
-    np.testing.assert_allclose(lines[1]["ys"][-1], 2.1)
+    np.testing.assert_array_equal(lines[1]["tokens"], 512 * np.arange(1, 21))
+    np.testing.assert_array_equal(lines[1]["seconds"], 1.5 * np.arange(1, 21))
+    np.testing.assert_allclose(lines[1]["losses"][-1], 2.1)
     assert lines[0]["colour"] == lines[1]["colour"] != lines[2]["colour"]
 
 
@@ -795,7 +448,10 @@ def test_a_point_that_is_no_number_is_left_out_and_counted(tmp_path: Path) -> No
     assert curves["valid"].not_numbers == 1
     page = make_page(tmp_path, [run])
     assert "losses that are no numbers, not drawn: 2." in page.text
-    assert table_with(page, "Tokens")[1:] == [["200", "–", "2.500"], ["300", "–", "2.400"]]
+    assert table_with(page, "Seconds")[1:] == [
+        ["200", "2.0", "–", "2.500"],
+        ["300", "3.0", "–", "2.400"],
+    ]
 
 
 def test_losses_beyond_a_guess_do_not_squash_the_others(tmp_path: Path) -> None:
@@ -816,7 +472,7 @@ def test_short_curves(tmp_path: Path, rows: int) -> None:
     run = make_run(tmp_path / "ballad", **{"metrics.csv": metrics(rows)})
     page = make_page(tmp_path, [run])
     assert (curves_item([read_run(run, {})]) is None) == (rows == 0)
-    assert len(page.scripts) == (3 if rows else 1)
+    assert len(page.scripts) == (4 if rows else 1)
 
 
 def test_a_million_points_are_thinned(tmp_path: Path) -> None:
@@ -824,15 +480,15 @@ def test_a_million_points_are_thinned(tmp_path: Path) -> None:
     lines[654_321] = "654321,0,654321,0,0.1,0.5,\n"  # a dip that must not be lost
     run = make_run(tmp_path / "ballad", **{"metrics.csv": HEADER + "".join(lines)})
     line = drawn(make_page(tmp_path, [run]).curves)[0]
-    assert 500 < len(line["xs"]) <= MAX_POINTS // 2
-    assert line["xs"][[0, -1]].tolist() == [0, 999_999]
-    assert (np.diff(line["xs"]) > 0).all()
-    assert line["ys"].min() == 0.5
+    assert 500 < len(line["tokens"]) <= MAX_POINTS // 2
+    assert line["tokens"][[0, -1]].tolist() == [0, 999_999]
+    assert (np.diff(line["tokens"]) > 0).all()
+    assert line["losses"].min() == 0.5
 
 
 @pytest.mark.parametrize("points", [4, 5, 6, 10, 99])
 def test_thinning_keeps_to_its_number(points: int) -> None:
-    curve = Curve(np.arange(100.0), np.sin(np.arange(100)))
+    curve = Curve(*[np.arange(100.0)] * 3, np.sin(np.arange(100)))
     thinned = curve.thinned(points)
     assert 3 <= len(thinned) <= points
     assert curve.thinned(100) is curve
@@ -939,7 +595,7 @@ def test_two_hundred_runs(tmp_path: Path) -> None:
     page = make_page(tmp_path, runs, corpora=200)
     lines = drawn(page.curves)
     assert len(lines) == 400
-    assert max(len(line["xs"]) for line in lines) <= 100
+    assert max(len(line["tokens"]) for line in lines) <= 100
     assert "7 more are in samples.json." in page.text
     assert "The rest is in run.json." in page.text
 
@@ -963,10 +619,14 @@ def test_the_summary_has_a_row_for_each_model(tmp_path: Path) -> None:
     ("name", "content", "words"),
     [
         ("evaluation.json", "{", "evaluation.json: is damaged"),
-        ("metrics.csv", "step,tokens\n", "has no column train_bits_per_byte"),
-        ("metrics.csv", HEADER + "1,0,10,1,0.1,x,2\n", "line 2 has 'x' for a number"),
-        ("metrics.csv", HEADER + "1,0,10\n", "line 2 has '\\(missing\\)' for a number"),
-        ("metrics.csv", "", "has no column tokens"),
+        ("metrics.csv", "step,tokens\n", "has no column seconds"),
+        (
+            "metrics.csv",
+            HEADER + "1,0,10,1,0.1,x,2\n",
+            "Row #2: CSV conversion error to double: invalid value 'x'",
+        ),
+        ("metrics.csv", HEADER + "1,0,10\n", "Row #2: Expected 7 columns, got 3"),
+        ("metrics.csv", "", "Empty CSV file"),
     ],
 )
 def test_a_damaged_file_is_refused_by_name(tmp_path, name, content, words) -> None:

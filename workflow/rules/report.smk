@@ -6,6 +6,7 @@ rule report:
     input:
         evaluation="results/{run}/evaluation.json",
         metrics="results/{run}/metrics.csv",
+        vocabulary="results/{run}/model/vocabulary.parquet",
         record="results/{run}/run.json",
         text="results/{run}/samples.txt",
         samples="results/{run}/samples.json",
@@ -43,6 +44,7 @@ rule summary:
     input:
         evaluations=expand("results/{run}/evaluation.json", run=targets),
         metrics=expand("results/{run}/metrics.csv", run=targets),
+        vocabularies=expand("results/{run}/model/vocabulary.parquet", run=targets),
         records=expand("results/{run}/run.json", run=targets),
         texts=expand("results/{run}/samples.txt", run=targets),
         samples=expand("results/{run}/samples.json", run=targets),
