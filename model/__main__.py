@@ -19,12 +19,17 @@ if TYPE_CHECKING:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one subcommand and return its exit status."""
-    parser = argparse.ArgumentParser(
+    return run(parser(), arguments)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return what reads the command line; each subcommand sets `function`."""
+    found = argparse.ArgumentParser(
         prog="python -m model",
         description="From shards of tokens to a language model. The workflow calls the stages; "
         "`sample`, `complete`, `score` and `compare` are for people.",
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = found.add_subparsers(required=True, metavar="COMMAND")
     _add_train(commands)
     _add_evaluate(commands)
     _add_sample(commands)
@@ -32,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     _add_report(commands)
     _add_matrix(commands)
     _add_export(commands)
-    return run(parser, arguments)
+    return found
 
 
 def _add_train(commands: "Commands") -> None:

@@ -94,9 +94,10 @@ def _show_samples(screen: Screen, names: Sequence[str], samples: Json) -> None:
 def _verdict(names: Sequence[str], found: Json) -> str:
     """Say what a paired bootstrap found."""
     more = f"{found['mean']:+.4f} bits/byte"
-    pieces = f"{found['pieces']} {found['kind']}"
+    kind = found["kind"].removesuffix("s") if found["pieces"] == 1 else found["kind"]
+    pieces = f"{found['pieces']} {kind}"
     if found["low"] is None:
-        return f"{more}; {pieces} are too few to tell whether that is chance"
+        return f"{more}; whether that is chance, so little text ({pieces}) cannot tell"
     interval = f"95 %: {found['low']:+.4f} to {found['high']:+.4f}, paired bootstrap over {pieces}"
     if found["low"] <= 0 <= found["high"]:
         return f"{more} ({interval}): may be chance"
