@@ -48,13 +48,13 @@ def export(settings: dict[str, Any], *, run: Path, split_summary: Path, output: 
     step, tokens = step_model(network), vocabulary_json(vocabulary, Grammar.of(vocabulary))
     difference = check_step(network, step, tokens)
     logger.info("export: the step is within %.1e of the network", difference)
-    samples = read_json(run / "samples.json")
-    longest = longest_copy(samples["samples"])
+    samples = _samples(run / "samples.json")
+    longest = longest_copy(samples)
     if longest.by_heart:
         logger.warning(
             "export: the samples repeat %d characters of %s verbatim, more than %d; look at them "
             "before you publish the model",
-            longest.characters,
+            len(longest.text),
             longest.document_id,
             WARN_ABOVE,
         )
@@ -89,6 +89,17 @@ def export(settings: dict[str, Any], *, run: Path, split_summary: Path, output: 
         versions=record["versions"] | {name: version(name) for name in OPTIONAL},
     )
     write_text(output / "README.md", card(facts))
+
+
+def _samples(path: Path) -> dict[str, Any]:
+    """Read samples.json; refuse that of a version that did not look for copies."""
+    samples: dict[str, Any] = read_json(path)
+    if "worth" not in samples:
+        raise ValueError(
+            f"{path}: does not say what the samples copy; run `snakemake {path}`, which writes it "
+            "anew"
+        )
+    return samples
 
 
 def _check_packages() -> None:

@@ -38,10 +38,10 @@ ROWS = {
 # What samples are worth, as in samples.json.
 WORTH = {
     "longest_copy": "longest passage that stands in train, in characters",
-    "copied_12": "characters inside such passages of 12 and more",
-    "copied_40": "characters inside such passages of 40 and more",
-    "lines_in_train_share": "lines that stand in train",
-    "duplicate_lines_share": "lines that repeat one of their own",
+    "copied_12": "characters in such passages of 12 and more",
+    "copied_40": "characters in such passages of 40 and more",
+    "lines_in_train_share": "lines that are lines of train",
+    "duplicate_lines_share": "lines that stand in the same text before",
     "eojeol_in_train_share": "eojeol that train has, too",
 }
 
@@ -94,7 +94,7 @@ def card(facts: Facts) -> str:
         metadata=_yaml(_metadata(facts)),
         rows=_rows(facts.evaluation["models"]),
         shown=shown[:SAMPLES],
-        copy=longest_copy(facts.samples["samples"]),
+        copy=longest_copy(facts.samples),
         warn_above=WARN_ABOVE,
         worth=_worth(facts.samples),
         made_of=_made_of(facts),

@@ -101,7 +101,12 @@ def run(tmp_path, undisturbed):
     }
     evaluation = {"parameters": 1234, "bytes": 5678, "text_sha256": "abc", "models": models}
     write_json(folder / "evaluation.json", evaluation)
-    worth = {"longest_copy": 12, "copied_12": 0.125, "duplicate_lines_share": None}
+    worth = {
+        "longest_copy": 11,
+        "longest_copied": None,
+        "copied_12": 0.125,
+        "duplicate_lines_share": None,
+    }
     sample = {
         "text": "그대 ```\n<script> 사랑",
         "prompt": "",
@@ -115,6 +120,7 @@ def run(tmp_path, undisturbed):
         folder / "samples.json",
         {
             "samples": [sample, wilder],
+            "windows": {"count": 64, "characters": 31},
             "worth": [{"temperature": 0.8, **worth}, {"temperature": 1.0, **worth}],
             "human": {**worth, "copied_12": 0.25},
         },
@@ -258,7 +264,8 @@ def test_a_card_has_metadata_and_all_rows_from_the_best_on(run):
     assert "| what it is | little \\| \\*songs\\* |" in rest
     assert "````text\n그대 ```\n<script> 사랑\n````" in rest
     assert "다른 온도" not in rest
-    assert "| characters inside such passages of 12 and more | 12.5% | 12.5% | 25.0% |" in rest
+    assert "| characters in such passages of 12 and more | 12.5% | 12.5% | 25.0% |" in rest
+    assert "What 64 texts of 31 characters" in rest
     assert "No passage of the samples" in rest
 
 
@@ -271,12 +278,17 @@ def test_a_card_of_a_corpus_without_test_says_that_nothing_was_measured(run):
 
 
 @pytest.mark.parametrize(("characters", "warned"), [(50, False), (51, True)])
-def test_fault_80_a_long_copy_is_reported_and_warned_of(run, caplog, characters, warned):
+@pytest.mark.parametrize("shown", [True, False])
+def test_fault_80_a_long_copy_is_reported_and_warned_of(run, caplog, shown, characters, warned):
     samples = read_json(run / "samples.json")
     canary = "".join(chr(0xAC00 + 28 * number) for number in range(characters))
-    copy = {"start": 2, "end": 2 + characters, "document_id": "비밀_1.txt"}
     shorter = {"start": 0, "end": 12, "document_id": "other.txt"}
-    samples["samples"][1] |= {"text": f"앞 {canary} 뒤", "copies": [shorter, copy]}
+    samples["samples"][1] |= {"text": f"앞 {canary} 뒤", "copies": [shorter]}
+    if shown:
+        copy = {"start": 2, "end": 2 + characters, "document_id": "비밀_1.txt"}
+        samples["samples"][1]["copies"].append(copy)
+    else:
+        samples["worth"][1]["longest_copied"] = {"text": canary, "document_id": "비밀_1.txt"}
     write_json(run / "samples.json", samples)
     with caplog.at_level("WARNING", logger="geulteul"):
         _, text = export_run(run)
@@ -285,6 +297,12 @@ def test_fault_80_a_long_copy_is_reported_and_warned_of(run, caplog, characters,
     assert ("**Warning.**" in text) == warned
     assert (f"**{characters} characters** of the train split" in text) == warned
     assert (f"repeat {characters} characters of 비밀_1.txt verbatim" in caplog.text) == warned
+
+
+def test_samples_that_nobody_looked_for_copies_in_are_refused(run):
+    write_json(run / "samples.json", {"samples": []})
+    with pytest.raises(ValueError, match=r"samples\.json: does not say what the samples copy; run"):
+        export_run(run)
 
 
 def test_a_missing_package_is_named_with_the_file_that_has_it(run, monkeypatch):
