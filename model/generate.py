@@ -1,134 +1,118 @@
 """
-Draw tokens from a model, several samples side by side: legal ones only, the same in any batch.
+Samples drawn side by side, a token at a time: legal ones only, the same in any batch.
 
-Notation: B samples drawn together, T tokens, V tokens of the vocabulary, S states of the grammar.
+Notation: B samples under way, V tokens of the vocabulary.
 """
 
-import math
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 import numpy as np
-import numpy.typing as npt
-import torch
-from torch import Tensor
 
-from model.rnn import CharRNN, State
+from model.lane import Lane, Script
+from model.rnn import CharRNN
 from model.sampling import SampleConfig
-from preprocess.grammar import Grammar
+from model.step_loops import Floats, Ids, choose
+from model.stepping import Stepper, stepper
 from preprocess.units import END
-from preprocess.vocabulary import Vocabulary
-
-# Rows of a matrix product come out with the same bits whatever stands beside them, but from this
-# many rows on only: with fewer, another kernel runs.
-LEAST_BATCH = 4
-BLOCK = 256  # tokens of a prompt read at once, random numbers drawn at once
-OVER = -1  # stands for the token of a sample that has ended
-
-Ids = npt.NDArray[np.int64]
 
 
-@torch.inference_mode()
-def steps(
-    model: CharRNN,
-    vocabulary: Vocabulary,
-    grammar: Grammar,
-    config: SampleConfig,
-    indices: Sequence[int],
-) -> Iterator[Ids]:
+def generate(
+    model: CharRNN, script: Script, config: SampleConfig, lanes: Sequence[Lane]
+) -> Iterator[tuple[int, str | None]]:
     """
-    Yield the next token of each sample, OVER for those that have ended, until all have: (B,).
-
-    The lanes of samples that have ended go on unseen: a smaller batch would round otherwise.
-    """
-    lanes = [*indices, *[indices[-1]] * (LEAST_BATCH - len(indices))]
-    device = model.device
-    illegal = torch.from_numpy(~grammar.legal).to(device)  # (S, V)
-    sizes = vocabulary.characters_begun
-    begins_none = torch.from_numpy(sizes == 0).to(device)  # (V,)
-    prompt = np.append(END, vocabulary.encode(config.prompt)).astype(np.int64)
-    logits, state = _read(model, torch.from_numpy(prompt).to(device), len(lanes))
-    states = np.full(len(lanes), _state_after(grammar, prompt[1:]))
-    written = np.zeros(len(lanes), np.int64)
-    alive = np.ones(len(lanes), np.bool_)
-    forbidden = illegal[states] | begins_none  # the prompt's last character stays as it is
-    for uniforms in _uniforms(config.seed, lanes):
-        scores = logits.masked_fill(forbidden, -math.inf)
-        drawn = choose(scores, config, torch.from_numpy(uniforms).to(device))
-        tokens = drawn.cpu().numpy()
-        written += sizes[tokens]
-        alive &= written <= config.length
-        if config.stop == "document":
-            alive &= tokens != END
-        yield np.where(alive, tokens, OVER)[: len(indices)]
-        if not alive.any():
-            return
-        if model.config.carry == "document":
-            state = _forget(state, drawn == END)
-        output, state = model(drawn[:, None], state)
-        logits = output[:, -1]
-        states = grammar.next[states, tokens]
-        forbidden = illegal[states]
-
-
-def choose(scores: Tensor, config: SampleConfig, uniforms: Tensor) -> Tensor:
-    """
-    Draw a token for each sample, by the inverse of the distribution function.
+    Yield (lane, text) whenever characters of a lane are whole, and (lane, None) where it ends.
 
     Args:
-        scores: (B, V) logits, -inf for what must not be drawn; one a row at least is finite.
-        config: temperature, top_k and top_p.
-        uniforms: (B,) random numbers, 0 <= u < 1, float64.
+        model: the model, in evaluation mode.
+        script: of its vocabulary.
+        config: how to draw.
+        lanes: samples that are to be written; they are used up.
+    """
+    alive = list(range(len(lanes)))
+    steps, logits = begin(model, lanes)
+    while True:
+        tokens = _next(script, config, [lanes[lane] for lane in alive], logits)
+        going = []
+        for place, lane in enumerate(alive):
+            if lanes[lane].prompt:
+                lanes[lane].prompt.popleft()
+            else:
+                text = lanes[lane].take(int(tokens[place]))
+                if text:
+                    yield lane, text
+            if lanes[lane].over:
+                yield lane, None
+            else:
+                going.append(place)
+        if not going:
+            return
+        if len(going) < len(alive):
+            steps, tokens = steps.select(going), tokens[going]
+            alive = [alive[place] for place in going]
+        logits = advance(model, steps, tokens)
+
+
+def begin(model: CharRNN, lanes: Sequence[Lane]) -> tuple[Stepper, Floats]:
+    """
+    Read what the prompts of all lanes begin with, once.
 
     Returns:
-        (B,) tokens.
+        the model with all lanes, and the logits of their next tokens, (B, V).
     """
-    if config.temperature == 0:
-        return scores.argmax(-1)
-    scores = scores.double()
-    if config.top_k:
-        least = scores.topk(min(config.top_k, scores.shape[1])).values[:, -1:]
-        scores = scores.masked_fill(scores < least, -math.inf)
-    # The largest is taken off first: divided by a tiny temperature it would be infinite.
-    scores = (scores - scores.amax(-1, keepdim=True)) / config.temperature
-    shares = scores.exp()
-    if config.top_p < 1:
-        ordered = shares.sort(descending=True).values
-        before = ordered.cumsum(-1) - ordered  # of the likelier ones together
-        enough = before >= config.top_p * ordered.sum(-1, keepdim=True)
-        least = ordered.masked_fill(enough, math.inf).amin(-1, keepdim=True)
-        shares = shares.masked_fill(shares < least, 0.0)
-    cumulated = shares.cumsum(-1)  # (B, V)
-    total = cumulated[:, -1:]
-    # A product that rounds up to the total would lie behind the last token of any mass.
-    target = torch.minimum(uniforms[:, None] * total, total.nextafter(torch.zeros_like(total)))
-    return torch.searchsorted(cumulated, target, right=True)[:, 0]
+    first = lanes[0].prompt
+    columns = zip(*(lane.prompt for lane in lanes), strict=False)
+    shared = sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, columns))
+    alone = stepper(model)
+    logits = alone.read(np.array(list(first)[:shared], np.int64))
+    for lane in lanes:
+        for _ in range(shared):
+            lane.prompt.popleft()
+    return alone.select([0] * len(lanes)), np.repeat(logits, len(lanes), axis=0)
 
 
-def _uniforms(seed: int, lanes: Sequence[int]) -> Iterator[npt.NDArray[np.float64]]:
-    """Yield (B,) random numbers, 0 <= u < 1; a lane's come from the seed and its number alone."""
-    generators = [
-        np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, lane]))) for lane in lanes
-    ]
-    while True:
-        yield from np.stack([generator.random(BLOCK) for generator in generators], axis=1)
+def advance(model: CharRNN, steps: Stepper, tokens: Ids) -> Floats:
+    """Read (B,) tokens, each in its lane; return the logits after them, (B, V)."""
+    ended = tokens == END
+    if model.config.carry == "document" and ended.any():
+        steps.forget(ended)
+    return steps.step(tokens)
 
 
-def _read(model: CharRNN, tokens: Tensor, lanes: int) -> tuple[Tensor, State]:
-    """Read (T,) tokens in every lane; return the logits that follow, (B, V), and the state."""
-    state = None
-    for block in torch.split(tokens, BLOCK):
-        output, state = model(block.expand(lanes, -1), state)
-    assert state is not None
-    return output[:, -1], state
+def _next(script: Script, config: SampleConfig, lanes: Sequence[Lane], logits: Floats) -> Ids:
+    """Return the next token of each lane, (B,): the next of its prompt, or one that is drawn."""
+    tokens = np.empty(len(lanes), np.int64)
+    temperatures = np.array([lane.temperature for lane in lanes])
+    uniforms = np.array([0.0 if lane.prompt else lane.uniform() for lane in lanes])
+    rows = np.array([lane.mask for lane in lanes])
+    masks, top = script.legality.masks, (config.top_k, config.top_p)
+    choose(logits, masks, rows, uniforms, temperatures, *top, tokens)
+    for place, lane in enumerate(lanes):
+        if lane.prompt:
+            tokens[place] = lane.prompt[0]
+        elif lane.would_repeat(int(tokens[place])):
+            own = slice(place, place + 1)
+            mask = masks[rows[own]]
+            tokens[place] = _another(lane, config, logits[own], mask, int(tokens[place]))
+    return tokens
 
 
-def _state_after(grammar: Grammar, tokens: Ids) -> int:
-    state = grammar.start
-    for token in tokens.tolist():
-        state = int(grammar.next[state, token])
-    return state
+def _another(lane: Lane, config: SampleConfig, logits: Floats, mask: Floats, token: int) -> int:
+    """
+    Draw until a token repeats no span, each time without those that did.
 
-
-def _forget(state: State, ended: Tensor) -> State:
-    """Set the state of the lanes that have ended, (B,) bool, to zero."""
-    return tuple(part.masked_fill(ended[None, :, None], 0) for part in state)
+    Args:
+        lane: the sample.
+        config: how to draw.
+        logits: (1, V).
+        mask: (1, V), changed.
+        token: the first one, which does repeat one; returned where all that is legal does.
+    """
+    drawn, row, temperature = np.array([token]), np.zeros(1, np.int64), np.array([lane.temperature])
+    while lane.would_repeat(int(drawn[0])):
+        mask[0, drawn[0]] = -np.inf
+        if np.isinf(mask).all():
+            return token
+        uniform = np.array([lane.uniform()])
+        choose(logits, mask, row, uniform, temperature, config.top_k, config.top_p, drawn)
+    return int(drawn[0])

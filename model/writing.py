@@ -2,18 +2,17 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
+from itertools import count
 from typing import Any
 from unicodedata import normalize
 
-import torch
-
-from model.generate import OVER, Ids, steps
+from model.beam import search
+from model.generate import generate
+from model.lane import Lane, Script
 from model.rnn import CharRNN
 from model.sampling import SampleConfig
 from preprocess.grammar import Grammar
-from preprocess.units import END
 from preprocess.vocabulary import Vocabulary
 
 BATCH = 64  # samples drawn together at most
@@ -65,14 +64,15 @@ def draw(
     vocabulary: Vocabulary,
     grammar: Grammar,
     config: SampleConfig,
-    indices: Sequence[int] | None = None,
+    prompts: Sequence[str] | None = None,
 ) -> list[str]:
     """Return the whole texts that `stream` yields in pieces, prompts included."""
-    indices = range(config.count) if indices is None else indices
-    pieces: dict[int, list[str]] = {index: [] for index in indices}
-    for index, piece in stream(model, vocabulary, grammar, config, indices):
-        pieces[index].append(piece)
-    return ["".join(pieces[index]) for index in indices]
+    texts: list[list[str]] = []
+    for index, piece in stream(model, vocabulary, grammar, config, prompts):
+        if index == len(texts):
+            texts.append([])
+        texts[index].append(piece)
+    return ["".join(pieces) for pieces in texts]
 
 
 def stream(
@@ -80,7 +80,7 @@ def stream(
     vocabulary: Vocabulary,
     grammar: Grammar,
     config: SampleConfig,
-    indices: Sequence[int] | None = None,
+    prompts: Sequence[str] | None = None,
 ) -> Iterator[tuple[int, str]]:
     """
     Yield (index, piece of text) as characters are written, one sample after the other.
@@ -91,52 +91,56 @@ def stream(
     jamo model writes whole syllables and bytes are legal UTF-8. The prompt's last character stays
     as it is: no trailing consonant is added to it.
 
-    Each sample has random numbers of its own, from (seed, index), so it is the same alone or in
-    any batch. What can still make it another: another machine or version of torch, a GPU, or
-    (seen with layers under 64 wide) a matrix product whose rows round otherwise in another batch.
-    Then probabilities differ in the last bit, and one draw in millions falls on the other side.
+    Each sample has random numbers of its own, from the seed, its prompt and its number among the
+    prompt's samples. So on the CPU of one machine it is the same alone or in any batch. With a
+    beam the samples of a prompt are its likeliest texts, and come as wholes; they may be fewer.
 
     Args:
         model: the model, in evaluation mode.
         vocabulary: its vocabulary.
         grammar: of the vocabulary.
-        config: what to write.
-        indices: numbers of the samples wanted, from 0; None for the first `config.count`.
+        config: how to write.
+        prompts: what to go on from: `config.count` samples of each, in this order; None for
+            `config.prompt` alone.
 
     Raises:
-        ValueError: the prompt has a surrogate.
+        ValueError: a prompt has a surrogate.
     """
-    indices = range(config.count) if indices is None else indices
-    prompt = normalize("NFC", config.prompt)
-    vocabulary.encode(prompt)  # refused, if it must be, before anything is written
-    with _one_thread():
-        for start in range(0, len(indices), BATCH):
-            batch = indices[start : start + BATCH]
-            tokens = steps(model, vocabulary, grammar, replace(config, prompt=prompt), batch)
-            pieces = _characters(tokens, vocabulary, len(batch))
-            for lane, piece in _in_order(pieces, len(batch), prompt):
-                yield batch[lane], piece
+    script = Script(vocabulary, grammar)
+    begun = [normalize("NFC", prompt) for prompt in prompts or [config.prompt]]
+    if config.beam:
+        yield from _searched(model, script, config, begun)
+        return
+    lanes = [
+        (prompt, Lane(script, config, prompt, number))
+        for prompt in begun
+        for number in range(config.count)
+    ]
+    for start in range(0, len(lanes), BATCH):
+        batch = lanes[start : start + BATCH]
+        pieces = generate(model, script, config, [lane for _, lane in batch])
+        for lane, piece in _in_order(pieces, [prompt for prompt, _ in batch]):
+            yield start + lane, piece
 
 
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Let torch use one thread: a step is too small to share, and its bits depend on threads."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
+def _searched(
+    model: CharRNN, script: Script, config: SampleConfig, prompts: Sequence[str]
+) -> Iterator[tuple[int, str]]:
+    """Yield the likeliest texts of each prompt."""
+    numbers = count()
+    for prompt in prompts:
+        for text in search(model, script, config, prompt)[: config.count]:
+            yield next(numbers), prompt + text
 
 
 def _in_order(
-    pieces: Iterable[tuple[int, str | None]], lanes: int, prompt: str
+    pieces: Iterable[tuple[int, str | None]], prompts: Sequence[str]
 ) -> Iterator[tuple[int, str]]:
-    """Let one lane through after the other, the prompt before each; None ends a lane."""
-    waiting: list[list[str]] = [[prompt] for _ in range(lanes)]
-    over = [False] * lanes
+    """Let one lane through after the other, its prompt before each; None ends a lane."""
+    waiting = [[prompt] for prompt in prompts]
+    over = [False] * len(prompts)
     front = 0
-    yield from ((front, piece) for piece in waiting[front])
+    yield front, prompts[front]
     for lane, piece in pieces:
         if piece is None:
             over[lane] = True
@@ -144,30 +148,7 @@ def _in_order(
             yield lane, piece
         else:
             waiting[lane].append(piece)
-        while front < lanes and over[front]:
+        while front < len(prompts) and over[front]:
             front += 1
-            if front < lanes:
+            if front < len(prompts):
                 yield from ((front, piece) for piece in waiting[front])
-
-
-def _characters(
-    drawn: Iterable[Ids], vocabulary: Vocabulary, lanes: int
-) -> Iterator[tuple[int, str | None]]:
-    """Yield (lane, text) whenever tokens of a lane make whole characters; (lane, None) ends it."""
-    sizes = vocabulary.characters_begun.tolist()
-    unfinished: list[list[int] | None] = [[] for _ in range(lanes)]
-    for tokens in drawn:
-        for lane, token in enumerate(tokens.tolist()):
-            parts = unfinished[lane]
-            if parts is None:
-                continue
-            if parts and (token == OVER or sizes[token]):  # nothing more comes to these parts
-                yield lane, vocabulary.decode(parts)
-                parts.clear()
-            if token == OVER:
-                unfinished[lane] = None
-                yield lane, None
-            elif token == END:
-                yield lane, "\n"
-            else:
-                parts.append(token)

@@ -2,64 +2,47 @@
 
 import re
 
-import numpy as np
 import pytest
-import torch
 
-from model.config import ModelConfig
+from model.generate import generate
 from model.rnn import CharRNN
 from model.writing import draw, header, preview, stream
 from preprocess.grammar import Grammar
-from preprocess.units import END, make_unit
+from preprocess.units import END
 from preprocess.vocabulary import Vocabulary
-from tests.model.samplings import SETTINGS, config
+from tests.model.samplings import SETTINGS, config, favour, make_vocabulary, writer
 
-SHAPE = {
-    "cell": "lstm",
-    "layers": 2,
-    "hidden": 128,
-    "embedding": 32,
-    "embedding_dropout": 0.5,
-    "dropout": 0.5,
-    "weight_dropout": 0.5,
-    "tie": True,
-    "carry": "document",
-}
+SHAPES = [
+    {"layers": 2, "hidden": 64},
+    {"layers": 3, "hidden": 12, "tie": False},
+    {"cell": "gru", "hidden": 31},
+]
 
 
-def make(kind: str) -> tuple[CharRNN, Vocabulary, Grammar]:
+def make(kind: str, **shape) -> tuple[CharRNN, Vocabulary, Grammar]:
     """Return a random model over the jamo or syllables of a few characters."""
-    unit = make_unit({"kind": kind})
-    code_points = np.array(sorted(map(ord, set("\n 사랑했던밤하늘 별ㅋ"))), np.uint32)
-    code_points = code_points[unit.base.may_have_id(code_points)]
-    size = 257 + len(unit.base.parts) + len(code_points)
-    vocabulary = Vocabulary(unit, list(map(chr, code_points)), np.zeros(size, np.int64))
-    torch.manual_seed(5)
-    model = CharRNN(ModelConfig(**SHAPE), vocabulary.size).eval()
-    # Write characters, which a random model would drown in bytes, and end now and then.
-    bias = torch.zeros(vocabulary.size)
-    bias[1:257] = -30.0
-    bias[END] = 1.0
-    model.register_forward_hook(lambda _, __, output: (output[0] + bias, output[1]))
-    return model, vocabulary, Grammar.of(vocabulary)
+    vocabulary = make_vocabulary(kind, "\n 사랑했던밤하늘 별ㅋ")
+    return writer(vocabulary, **shape), vocabulary, Grammar.of(vocabulary)
 
 
+@pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("kind", ["jamo", "syllable"])
-def test_a_sample_is_the_same_alone_and_in_a_batch(kind: str) -> None:
-    made = make(kind)
-    together = draw(*made, config(count=9, length=200, stop="none"))
-    assert len(set(together)) == 9
-    for index in (0, 4, 8):
-        assert draw(*made, config(length=200, stop="none"), [index]) == [together[index]]
-    assert draw(*made, config(count=3, length=200, stop="none")) == together[:3]
-    assert draw(*made, config(count=3, length=200, stop="none", seed=2))[0] != together[0]
+def test_a_sample_is_the_same_alone_and_in_any_batch(kind: str, shape, monkeypatch) -> None:
+    """Whatever its place, whatever others begin with, and whichever of them end before."""
+    made = make(kind, **shape)
+    prompts = ["", "사랑", "사랑해 별 "]
+    together = draw(*made, config(count=24, length=60), prompts)
+    assert len(set(together)) > 50
+    for batch in (1, 3, 71):
+        monkeypatch.setattr("model.writing.BATCH", batch)
+        assert draw(*made, config(count=24, length=60), prompts) == together
+    assert draw(*made, config(count=1, length=60, prompt="사랑")) == [together[24]]
+    assert draw(*made, config(count=24, length=60, seed=2))[0] != together[0]
 
 
-def test_more_samples_than_a_batch_holds(monkeypatch) -> None:
-    made = make("syllable")
-    whole = draw(*made, config(count=7))
-    monkeypatch.setattr("model.writing.BATCH", 3)
-    assert draw(*made, config(count=7)) == whole
+def test_prompts_have_random_numbers_of_their_own() -> None:
+    texts = draw(*make("syllable"), config(count=1, stop="none"), ["사", "랑"])
+    assert texts[0][1:] != texts[1][1:]
 
 
 def test_samples_stream_one_after_the_other() -> None:
@@ -72,29 +55,33 @@ def test_samples_stream_one_after_the_other() -> None:
     for index, text in enumerate(draw(*made, settings)):
         own = [piece for of, piece in pieces if of == index]
         assert own[0] == "사랑"
-        assert all(len(piece) == 1 for piece in own[1:])
+        assert all(1 <= len(piece) <= 2 for piece in own[1:])
         assert "".join(own) == text
         assert len(text) == 2 + 40
 
 
 def test_a_sample_that_ends_at_once_is_there_all_the_same() -> None:
     model, vocabulary, grammar = make("jamo")
-    ends = torch.full((vocabulary.size,), -50.0)
-    ends[END] = 50.0
-    model.register_forward_hook(lambda _, __, output: (output[0] + ends, output[1]))
+    favour(model, {END: 100.0})
     assert list(stream(model, vocabulary, grammar, config(count=2))) == [(0, ""), (1, "")]
     assert draw(model, vocabulary, grammar, config(count=2, prompt="별")) == ["별", "별"]
 
 
-def test_the_first_sample_flows_while_it_is_written() -> None:
-    """A piece comes after few steps of the model, not after all."""
+def test_the_first_sample_flows_while_it_is_written(monkeypatch) -> None:
+    """A piece comes after few tokens, not after all."""
     model, vocabulary, grammar = make("jamo")
-    calls = []
-    model.register_forward_hook(lambda *_: calls.append(1))
+    drawn = []
+
+    def watched(*arguments):
+        for lane, piece in generate(*arguments):
+            drawn.append(piece)
+            yield lane, piece
+
+    monkeypatch.setattr("model.writing.generate", watched)
     pieces = stream(model, vocabulary, grammar, config(length=1000, stop="none"))
     for _ in range(3):
         next(pieces)
-    assert len(calls) <= 15
+    assert len(drawn) <= 15
 
 
 def test_a_jamo_model_writes_whole_syllables_only() -> None:
@@ -117,12 +104,6 @@ def test_a_prompt_with_a_surrogate_is_refused() -> None:
         draw(*make("jamo"), config(prompt="가\ud800"))
 
 
-def test_threads_are_given_back() -> None:
-    threads = torch.get_num_threads()
-    list(stream(*make("jamo"), config(count=1)))
-    assert torch.get_num_threads() == threads
-
-
 @pytest.mark.parametrize("training", [True, False])
 def test_a_preview_leaves_the_model_in_its_mode(training: bool) -> None:
     model, vocabulary, grammar = make("jamo")
@@ -132,7 +113,7 @@ def test_a_preview_leaves_the_model_in_its_mode(training: bool) -> None:
     )
     assert model.training == training
     assert len(text) == 120
-    whole = draw(model.eval(), vocabulary, grammar, config(length=400, stop="none"), [0])
+    whole = draw(model.eval(), vocabulary, grammar, config(count=1, length=400, stop="none"))
     assert whole[0].startswith(text)
 
 

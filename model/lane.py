@@ -1,0 +1,172 @@
+"""One sample under way: its text, what may come next in it, and when it ends."""
+
+from collections import deque
+from collections.abc import Iterator
+from copy import copy
+
+import numpy as np
+
+from model.acrostic import Acrostic
+from model.legality import Legality
+from model.repetition import Spans
+from model.sampling import SampleConfig
+from model.stops import Stops
+from preprocess.grammar import Grammar
+from preprocess.units import END
+from preprocess.vocabulary import Vocabulary
+
+BLOCK = 256  # random numbers made at once
+
+
+class Script:
+    """
+    What all samples in one vocabulary share.
+
+    Attributes:
+        vocabulary: of the model.
+        grammar: of the vocabulary.
+        legality: which tokens may come next.
+        sizes: (V,) how many characters begin with each token.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, grammar: Grammar) -> None:
+        self.vocabulary = vocabulary
+        self.grammar = grammar
+        self.legality = Legality(vocabulary, grammar)
+        self.sizes: list[int] = vocabulary.characters_begun.tolist()
+        self._texts: dict[tuple[int, ...], str] = {
+            (END,): "\n"
+        }  # of tokens that were decoded before, which takes long
+
+    def decode(self, tokens: list[int]) -> str:
+        """Return the text of the tokens of whole characters; an end is a line feed."""
+        key = tuple(tokens)
+        if key not in self._texts:
+            self._texts[key] = self.vocabulary.decode(tokens)
+        return self._texts[key]
+
+    def after(self, state: int, token: int) -> int:
+        """Return the state of the grammar after a token."""
+        return int(self.grammar.next[state, token])
+
+
+class Lane:
+    """
+    One sample under way.
+
+    Attributes:
+        prompt: tokens that are still to be read, before it writes any.
+        over: whether it has ended.
+        size: characters written, the last one maybe unfinished, an end among them.
+    """
+
+    def __init__(self, script: Script, config: SampleConfig, prompt: str, number: int) -> None:
+        """
+        Begin a sample.
+
+        Args:
+            script: of the vocabulary.
+            config: how to write.
+            prompt: what it goes on from, in NFC.
+            number: of the sample, from 0, among those of its prompt.
+
+        Raises:
+            ValueError: the prompt has a surrogate.
+        """
+        tokens: list[int] = script.vocabulary.encode(prompt).tolist()
+        self.prompt = deque([END, *tokens])
+        self.over = False
+        self.size = 0
+        self._script, self._config = script, config
+        self._state = script.grammar.start
+        for token in tokens:
+            self._state = script.after(self._state, token)
+        self._unfinished: list[int] = []  # tokens of a character that may go on
+        self._acrostic = Acrostic(config, prompt, script.legality)
+        self._stops = Stops(config, prompt)
+        self._spans = Spans(config.no_repeat_ngram, prompt)
+        self._begins_word = not prompt or prompt[-1].isspace()
+        self._uniforms = _uniforms(config.seed, number, prompt)
+
+    def copy(self) -> "Lane":
+        """Return the same sample, to be gone on with on its own, but for the random numbers."""
+        other = copy(self)
+        other._unfinished = list(self._unfinished)
+        other._acrostic, other._stops = copy(self._acrostic), copy(self._stops)
+        other._spans = self._spans.copy()
+        return other
+
+    @property
+    def mask(self) -> int:
+        """Which of the masks holds for the next token."""
+        return self._script.legality.row(self._state, self._acrostic.demand)
+
+    @property
+    def temperature(self) -> float:
+        """At what temperature the next token is drawn."""
+        draws = self._config.draw == "token" or self._begins_word
+        return self._config.temperature if draws else 0.0
+
+    def uniform(self) -> float:
+        """Return the next random number, 0 <= u < 1, of the sample's own."""
+        return next(self._uniforms)
+
+    def is_last(self, token: int) -> bool:
+        """Say whether a token ends the sample: the document's end, or one too many characters."""
+        if token == END and self._config.stop == "document":
+            return True
+        return self.size + self._script.sizes[token] > self._config.length
+
+    def would_repeat(self, token: int) -> bool:
+        """Say whether a token would write some span of characters again that must not be."""
+        if not self._config.no_repeat_ngram or self.is_last(token):
+            return False
+        legality = self._script.legality
+        if not legality.may_end[self._script.after(self._state, token)]:
+            return False  # what is not whole yet repeats nothing
+        if legality.joins[token]:
+            return self._spans.would_repeat(self._script.decode([*self._unfinished, token]))
+        text = self._script.decode(self._unfinished) + self._script.decode([token])
+        return self._spans.would_repeat(text)
+
+    def take(self, token: int) -> str:
+        """Go on with a token; return the text that is whole by now and was not before."""
+        script = self._script
+        text = "" if script.legality.joins[token] else self._finish()
+        if self.over:
+            return text
+        if self.is_last(token):
+            self.over = True
+            return text
+        self.size += script.sizes[token]
+        self._state = script.after(self._state, token)
+        self._unfinished.append(token)
+        written = self._finish() if script.legality.closed[self._state] else ""
+        text += written
+        is_whole = script.legality.may_end[self._state]
+        self._begins_word = written[-1:].isspace() or (self._begins_word and not is_whole)
+        if not self.over and not self._acrostic.take(token, written.endswith("\n")):
+            self.over = True
+            text = text[:-1]
+        return text
+
+    def _finish(self) -> str:
+        """Return the text of the tokens behind the last whole character, up to where it stops."""
+        if not self._unfinished:
+            return ""
+        text = self._script.decode(self._unfinished)
+        self._unfinished.clear()
+        self._spans.add(text)
+        cut = self._stops.cut(text)
+        if cut is None:
+            return text
+        self.over = True
+        return cut
+
+
+def _uniforms(seed: int, number: int, prompt: str) -> Iterator[float]:
+    """Yield random numbers that come of the seed, the sample's number and its prompt alone."""
+    entropy = [seed, number, *map(ord, prompt)]
+    generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy)))
+    while True:
+        yield from generator.random(BLOCK).tolist()
