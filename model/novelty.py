@@ -168,7 +168,7 @@ def _novelty(group: Texts, found: list[Copies], lines: set[str], eojeol: set[str
         ),
         "broken_syllables": sum(map(broken_syllables, group.texts)),
         "line_length_mean": fmean(lengths) if lengths else None,
-        "line_length_median": median(lengths) if lengths else None,
+        "line_length_median": float(median(lengths)) if lengths else None,
     }
 
 
