@@ -76,15 +76,14 @@ def verdict_on_all(runs: Sequence[Run]) -> Words | None:
     )
     if len(networks) < 2:
         return None
-    bits, name = networks[0]
+    (bits, name), (next_bits, next_name) = networks[:2]
     compared = [run for run in runs if {"rnn", "ngram"} <= run.models.keys()]
     winners = sum(words.winner(run.models) == "rnn" for run in compared)
-    ko = f"신경망 {len(networks)}개 가운데 {name}의 것이 가장 낫다: 바이트당 {bits:.3f}비트."
-    en = f"Of {len(networks)} networks that of {name} is best: {bits:.3f} bits per byte."
-    if networks[1][0] - bits < TOO_CLOSE:
-        close = networks[1][1]
-        ko += f" {close}의 것과는 우열을 가릴 수 없다."
-        en += f" That of {close} is too close to call."
+    ko = f"신경망 {len(networks)}개 가운데 {name}의 것이 가장 낫다."
+    en = f"Of {len(networks)} networks that of {name} is best."
+    if next_bits - bits < TOO_CLOSE:
+        ko += f" {next_name}의 것과는 우열을 가릴 수 없다."
+        en += f" That of {next_name} is too close to call."
     if compared:
         ko += f" n-그램을 이기는 것은 {len(compared)}개 가운데 {winners}개이다."
         en += f" {winners} of {len(compared)} beat their n-gram."
@@ -113,6 +112,7 @@ def picture(numbered: Sequence[tuple[int, Run]]) -> dict[str, Any] | None:
         return None
     everything = [bits for dots in measured.values() for bits, _, _ in dots]
     ticks = ticks_between(min(everything), max(everything))
+    decimals = max(len(f"{tick:g}".partition(".")[2]) for tick in ticks)
     low, high = min(ticks[0], *everything), max(ticks[-1], *everything)
 
     def left(bits: float) -> float:
@@ -137,7 +137,7 @@ def picture(numbered: Sequence[tuple[int, Run]]) -> dict[str, Any] | None:
     floor = min((bits for bits, _, _ in measured.get("ngram", ())), default=None)
     return {
         "rows": rows,
-        "ticks": [(left(tick), f"{tick:g}") for tick in ticks],
+        "ticks": [(left(tick), f"{tick:.{decimals}f}") for tick in ticks],
         "line": None if floor is None else (left(floor), floor),
     }
 
