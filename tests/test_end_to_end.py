@@ -182,6 +182,17 @@ def test_people_sample_and_score_at_a_terminal(tree, said):
     assert 0 < score["bits_per_byte"] < 8
 
 
+def test_an_export_writes_what_the_model_does_without_any_of_our_code(tree, said):
+    snakemake(tree, "results/mine/export/README.md")
+    example = [sys.executable, "example.py", "사랑", "--temperature", "0", "--length", "40"]
+    folder = tree / "results/mine/export"
+    theirs = subprocess.run(example, cwd=folder, text=True, capture_output=True, check=True)
+    greedy = ("--prompt", "사랑", "--temperature", "0", "--length", "40", "--count", "1")
+    ours = python(tree, "model", "sample", "results/mine", *greedy)
+    assert ours.partition("\n")[2] == theirs.stdout
+    assert "license: unknown" in (folder / "README.md").read_text("utf-8")
+
+
 def test_a_vocabulary_begins_with_the_one_that_it_extends(tree, said):
     (tree / "units.yaml").write_text(CONFIG + UNITS, encoding="utf-8")
     snakemake(tree, "data/vocabulary/mine/more.parquet", config="units.yaml")

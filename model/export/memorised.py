@@ -29,7 +29,7 @@ class Longest(NamedTuple):
 
 def longest_copy(samples: Json) -> Longest:
     """
-    Find the longest copy of all samples, those included that are only measured; the first of equals.
+    Find the longest copy of all samples, also of those only measured; of equal ones the first.
 
     Args:
         samples: content of samples.json.

@@ -1,7 +1,6 @@
 """What is exported of a model: its step, its vocabulary, an example that uses both, a card."""
 
-import subprocess
-import sys
+import re
 from dataclasses import replace
 from importlib.util import find_spec
 from itertools import product
@@ -20,14 +19,16 @@ from model.export.example import Model
 from model.export.parity import check_step
 from model.export.step import STATES, step_model
 from model.export.vocabulary import vocabulary_json
-from model.folder import load_model
 from model.rnn import CharRNN
+from model.sample import sample
+from model.train import train
 from model.writing import draw
 from preprocess.files import read_json, write_json
 from preprocess.grammar import Grammar
 from preprocess.vocabulary import Vocabulary
+from tests.model import trainings
 from tests.model.conftest import songs
-from tests.model.samplings import config
+from tests.model.samplings import SETTINGS, config
 
 CONFIG = ModelConfig(
     cell="lstm",
@@ -48,6 +49,9 @@ UNITS = {
     "word": {},
     "subword": {"max_size": 400, "over": "jamo"},
 }
+CANARY = (
+    "금고 번호는 아무에게도 말하지 마라 나는 오늘 너에게만 이 비밀을 종이에 적어 두고 멀리 떠난다"
+)
 CORPUS = {
     "name": "songs",
     "about": "little | *songs*",
@@ -155,15 +159,17 @@ def test_fault_78_a_step_gives_what_the_network_gives(cell, layers, tie):
             assert np.abs(part.numpy() - other).max() < 1e-5
 
 
-def test_fault_78_the_example_writes_the_greedy_text_of_the_model(run):
-    folder, _ = export_run(run)
-    network, vocabulary, _ = load_model(run / "model", "cpu")
-    greedy = config(count=1, length=60, temperature=0.0, prompt="사랑뷁 그대")
-    [text] = draw(network, vocabulary, Grammar.of(vocabulary), greedy)
-    command = [sys.executable, "example.py", "사랑뷁 그대", "--length", "60", "--temperature", "0"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
-    assert done.stdout == f"{text}\n"
-    assert len(text) > 10
+@pytest.mark.parametrize("prompt", ["", "사랑뷁 그대", "ㅋㅋ\n한"])
+def test_fault_78_the_likeliest_text_is_that_of_the_model(tmp_path, learnt_songs, prompt):
+    network, vocabulary, _ = learnt_songs
+    grammar = Grammar.of(vocabulary)
+    (tmp_path / "step.onnx").write_bytes(step_model(network))
+    tokens = vocabulary_json(vocabulary, grammar)
+    (tmp_path / "vocabulary.json").write_text(tokens, encoding="utf-8")
+    greedy = config(count=1, length=60, temperature=0.0, prompt=prompt)
+    [text] = draw(network, vocabulary, grammar, greedy)
+    assert Model(tmp_path).write(prompt, 60, 0.0, 1) == text
+    assert len(text) > len(prompt) + 10
 
 
 def test_fault_78_a_step_of_other_weights_is_refused(learnt_songs):
@@ -297,6 +303,28 @@ def test_fault_80_a_long_copy_is_reported_and_warned_of(run, caplog, shown, char
     assert ("**Warning.**" in text) == warned
     assert (f"**{characters} characters** of the train split" in text) == warned
     assert (f"repeat {characters} characters of 비밀_1.txt verbatim" in caplog.text) == warned
+
+
+def test_fault_80_what_a_model_learnt_by_heart_is_found(run, make_corpus, caplog):
+    """A passage is planted in train, learnt, sampled and found, by the stages themselves."""
+    texts = {"train": [CANARY] * 8, "valid": [], "test": ["다른 글이다"]}
+    corpus = make_corpus(run / "corpus", texts, kind="syllable", min_count=1)
+    (run / "model").unlink()
+    model = {"layers": 1, "hidden": 48, "embedding": 16, "dropout": 0.0, "weight_dropout": 0.0}
+    learning = {"epochs": 120, "evaluations": 2, "learning_rate": 0.03, "window": 64}
+    train(
+        trainings.settings(model, **learning), code="c", threads=1, **trainings.paths(run, corpus)
+    )
+    write_json(run / "run.json", {**read_json(run / "run.json"), "init_from": None})
+    asked = {**SETTINGS, "temperatures": [0.5], "count": 2, "length": 100}
+    parts = [run / "corpus" / "clean.parquet"], run / "corpus" / "split.parquet"
+    sample(asked, run / "model", *parts, run / "samples.txt", run / "samples.json")
+    with caplog.at_level("WARNING", logger="geulteul"):
+        _, text = export_run(run)
+    copied = text.split("## Does it copy?")[1].split("What 64 texts")[0]
+    assert "**Warning.**" in copied
+    assert CANARY in copied
+    assert re.search(r"the samples repeat \d+ characters of \d\.txt verbatim", caplog.text)
 
 
 def test_samples_that_nobody_looked_for_copies_in_are_refused(run):
