@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
+from jamo import j2hcj
 
 from model.report import words
 from model.report.charts import colour_of
@@ -26,6 +28,7 @@ KINDS = {
     "byte": Words("바이트 (어휘에 없는 글자)", "bytes (of characters without an id)"),
     "end": Words("문서의 끝", "ends of documents"),
 }
+LOOKS = {name: (said, colour_of(n)) for n, (name, said) in enumerate(KINDS.items())}
 VISIBLE = {" ": "␣", "\n": "↵", "\t": "⇥", "\u3000": "□"}
 
 
@@ -65,14 +68,14 @@ def _kinds(vocabulary: Vocabulary) -> list[dict[str, Any]]:
     kinds = np.array(vocabulary.kinds)
     total = int(vocabulary.counts.sum())
     rows = []
-    for number, (name, said) in enumerate(KINDS.items()):
+    for name, (said, colour) in LOOKS.items():
         of_kind = kinds == name
         if of_kind.any():
             written = int(vocabulary.counts[of_kind].sum())
             rows.append(
                 {
                     "words": said,
-                    "colour": colour_of(number),
+                    "colour": colour,
                     "size": int(of_kind.sum()),
                     "written": written,
                     "share": written / total if total else None,
@@ -81,24 +84,27 @@ def _kinds(vocabulary: Vocabulary) -> list[dict[str, Any]]:
     return rows
 
 
-def _frequent(vocabulary: Vocabulary) -> list[tuple[str, int]]:
-    """Return the most frequent tokens with their counts; what cannot be seen is made visible."""
+def _frequent(vocabulary: Vocabulary) -> list[dict[str, Any]]:
+    """Return the most frequent tokens that train has, with their counts and kinds."""
     order = np.argsort(-vocabulary.counts, kind="stable")[:MOST_FREQUENT].tolist()
-    return [
-        (visible(vocabulary.symbols[token]), int(vocabulary.counts[token]))
-        for token in order
-        if vocabulary.counts[token]
-    ]
+    rows = []
+    for token in order:
+        if count := int(vocabulary.counts[token]):
+            said, colour = LOOKS[vocabulary.kinds[token]]
+            symbol = visible(vocabulary.symbols[token])
+            rows.append({"symbol": symbol, "count": count, "words": said, "colour": colour})
+    return rows
 
 
 def visible(symbol: str) -> str:
     r"""
-    Write a symbol so that its spaces and line ends are seen.
+    Write a symbol so that its spaces, line ends and single conjoining jamo are seen.
 
-        >>> visible(" "), visible("나는\n")
-        ('␣', '나는↵')
+        >>> visible(" "), visible("나는\n"), visible("\u1112"), visible("\u1112\u1161\u11ab")
+        ('␣', '나는↵', 'ㅎ', '한')
     """
-    shown = "".join(VISIBLE.get(character, character) for character in symbol)
+    composed = j2hcj(normalize("NFC", symbol))
+    shown = "".join(VISIBLE.get(character, character) for character in composed)
     return words.cut(shown, SYMBOL_CHARACTERS)
 
 
