@@ -78,7 +78,8 @@ def sample(
         for config, row in zip(configs, rows, strict=True)
     ]
     for row in worth_rows:
-        logger.info("sample: %s", row)
+        logger.info("sample: temperature %g: %s", row["temperature"], _told(row))
+    logger.info("sample: people: %s", _told(human_row))
     write_text(text, "\n".join(map(_block, written, own)))
     write_json(
         samples,
@@ -120,6 +121,17 @@ def _sample_row(sample: Sample, score: float, worth: Worth) -> dict[str, Any]:
 
 def _worth_row(texts: Sequence[str], worth: Worth) -> dict[str, Any]:
     return {**worth.novelty, "longest_copied": longest_copy(texts, worth.copies)}
+
+
+def _told(row: dict[str, Any]) -> str:
+    """Say in words how much of some texts is copied or loops."""
+    if not row["characters"]:
+        return "no text to measure"
+    return (
+        f"{row['copied_12']:.1%} in copies of 12 characters and more, the longest of "
+        f"{row['longest_copy']}; {row['lines_in_train']} of {row['lines']} lines in train; "
+        f"{row['loops']} of {row['texts']} texts loop"
+    )
 
 
 def _block(sample: Sample, worth: Worth) -> str:
