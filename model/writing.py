@@ -130,7 +130,9 @@ def _searched(
     numbers = count()
     for prompt in prompts:
         for text in search(model, script, config, prompt)[: config.count]:
-            yield next(numbers), prompt + text
+            number = next(numbers)
+            yield number, prompt
+            yield number, text
 
 
 def _in_order(

@@ -36,13 +36,14 @@ def complete(
     [document] = read_documents([STDIN], reading)
     config = config_of(run, {**asked, "prompt": document.text})
     of, screen = open_run(run), Screen()
-    for index, text, pieces in written(of, config):
+    for own, index, pieces in written(of, config):
+        text = own.prompt
         if as_json:
             continuation = "".join(pieces)
-            found = {"prompt": text, "continuation": continuation, **described(of, config, index)}
+            found = {"prompt": text, "continuation": continuation, **described(of, own, index)}
             screen.json(found, indent=None)
             continue
         if config.count > 1:
-            end = replace(config, prompt=f"…{text[-SHOWN:]}" if len(text) > SHOWN else text)
+            end = replace(own, prompt=f"…{text[-SHOWN:]}" if len(text) > SHOWN else text)
             screen.say(("\n" if index else "") + header(end, index), style="dim")
         screen.flow(text if with_text else "", pieces)

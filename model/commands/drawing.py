@@ -1,8 +1,8 @@
 """What `sample` and `complete` share: the settings that hold, and samples one after the other."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, fields, replace
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -46,12 +46,29 @@ def config_of(folder: Path, asked: Mapping[str, Any]) -> SampleConfig:
         raise ValueError(_with_flags(str(error))) from error
 
 
-def written(run: Run, config: SampleConfig) -> Iterator[tuple[int, str, Iterator[str]]]:
-    """Yield each sample as its number, its prompt, and pieces of what it writes, as they come."""
-    drawn = stream(run.network, run.vocabulary, run.grammar, config)
-    for index, group in groupby(drawn, key=itemgetter(0)):
+def written(
+    run: Run, config: SampleConfig, prompts: Sequence[str] | None = None
+) -> Iterator[tuple[SampleConfig, int, Iterator[str]]]:
+    """
+    Yield samples as they are drawn, one after the other.
+
+    Args:
+        run: that writes them.
+        config: how.
+        prompts: each of which gets `config.count` samples; None for that of `config`.
+
+    Yields:
+        How it is drawn, with the prompt in NFC; its number among the samples of the prompt; and
+        what is written after the prompt, in pieces.
+    """
+    drawn = stream(run.network, run.vocabulary, run.grammar, config, prompts)
+    before, number = None, 0
+    for _, group in groupby(drawn, key=itemgetter(0)):
         pieces = (piece for _, piece in group)
-        yield index, next(pieces), pieces
+        prompt = next(pieces)
+        number = number + 1 if prompt == before and number + 1 < config.count else 0
+        before = prompt
+        yield replace(config, prompt=prompt), number, pieces
 
 
 def described(run: Run, config: SampleConfig, index: int) -> dict[str, Any]:

@@ -96,6 +96,8 @@ def _normal(text: str, characters: str, changed: dict[str, int]) -> str:
 
 def _bytes(file: Path) -> bytes:
     if file == STDIN:
+        if sys.stdin is None:
+            raise ValueError("stdin is closed; name a file, or pipe a text in")
         if sys.stdin.isatty():
             logger.info("type the text; Ctrl-D on a line of its own ends it")
         return sys.stdin.buffer.read()

@@ -1,7 +1,6 @@
 """Command `sample` for people: samples of a run, as they are drawn."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,17 +29,15 @@ def sample(
         ValueError: a value is impossible, or the file of prompts is no text.
     """
     config = config_of(run, asked)
-    configs = [config]
-    if prompts is not None:
-        lines = read_documents([prompts], reading)
-        configs = [replace(config, prompt=line.text) for line in lines]
+    lines = None if prompts is None else [one.text for one in read_documents([prompts], reading)]
     of, screen = open_run(run), Screen()
-    for number, config in enumerate(configs):
-        for index, prompt, pieces in written(of, config):
-            if as_json:
-                text = prompt + "".join(pieces)
-                sample = {"prompt": prompt, "text": text, **described(of, config, index)}
-                screen.json(sample, indent=None)
-                continue
-            screen.say(("\n" if number or index else "") + header(config, index), style="dim")
-            screen.flow(prompt, pieces)
+    head = ""
+    for own, index, pieces in written(of, config, lines):
+        if as_json:
+            text = own.prompt + "".join(pieces)
+            found = {"prompt": own.prompt, "text": text, **described(of, own, index)}
+            screen.json(found, indent=None)
+            continue
+        screen.say(f"{head}{header(own, index)}", style="dim")
+        screen.flow(own.prompt, pieces)
+        head = "\n"

@@ -96,8 +96,10 @@ def columns(*heads: str, left: Sequence[int] = (0,)) -> Table:
     """
     table = Table(box=None, pad_edge=False, header_style="bold")
     for place, head in enumerate(heads):
-        is_words = place in left
-        table.add_column(head, justify="left" if is_words else "right", no_wrap=not is_words)
+        if place in left:
+            table.add_column(head, overflow="fold")
+        else:
+            table.add_column(head, justify="right", no_wrap=True)
     return table
 
 
