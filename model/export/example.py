@@ -16,7 +16,6 @@ import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -40,8 +39,8 @@ class Model:
         self.session = onnxruntime.InferenceSession(
             folder / "step.onnx", options, providers=["CPUExecutionProvider"]
         )
+        self.names = [part.name for part in self.session.get_inputs()]  # the token, then the state
         vocabulary = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
-        self.unit: dict[str, Any] = vocabulary["unit"]
         self.symbols: list[str] = vocabulary["symbols"]
         self.kinds: list[str] = vocabulary["kinds"]
         self.characters = np.array(vocabulary["characters"])  # (V,) that begin with each token
@@ -62,9 +61,8 @@ class Model:
 
     def step(self, token: int, state: State) -> tuple[npt.NDArray[np.float32], State]:
         """Read a token: return the (V,) scores of the next one, and the state after it."""
-        names = [part.name for part in self.session.get_inputs()]
-        values = [np.array([token]), *state]
-        logits, *state = self.session.run(None, dict(zip(names, values, strict=True)))
+        inputs = dict(zip(self.names, [np.array([token]), *state], strict=True))
+        logits, *state = self.session.run(None, inputs)
         return logits[0], state
 
     def encode(self, text: str) -> list[int]:
@@ -118,9 +116,11 @@ class Model:
         # The prompt's last syllable stays as it is: no trailing consonant is added to it.
         allowed = (self.after[place] >= 0) & (self.characters > 0)
         drawn: list[int] = []
+        written = 0
         while True:
             token = choose(np.where(allowed, logits, -np.inf), temperature, random)
-            if token == END or self.characters[[*drawn, token]].sum() > length:
+            written += self.characters[token]
+            if token == END or written > length:  # behind the last one another would begin
                 return prompt + self.decode(drawn)
             drawn.append(token)
             logits, state = self.step(token, state)
