@@ -22,7 +22,7 @@ from model.report.vocabulary import vocabulary_cards
 
 TEMPLATES = Path(__file__).parent / "templates"
 # Characters that all runs share for each kind of text, so that the page stays under 6 MB.
-SAMPLE_CHARACTERS = 300_000
+SAMPLE_CHARACTERS = 240_000
 RECORD_CHARACTERS = 200_000
 CHECKS = 400  # rows of losses in tables, shared likewise
 LEAST_CHECKS = 4

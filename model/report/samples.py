@@ -11,7 +11,7 @@ from model.report.worth import worth_view
 EXCERPT_CHARACTERS = 220
 EXCERPT_LINES = 9
 NAME_CHARACTERS = 120
-MOST_COPIES = 40  # listed beneath a sample
+FRAME_CHARACTERS = 200  # that a sample takes beside its text
 
 Json = Mapping[str, Any]
 
@@ -66,7 +66,7 @@ def _tab(samples: Sequence[Json], characters: int) -> dict[str, Any]:
         text = words.cut(sample["text"], characters)
         if shown and len(text) > characters:
             break
-        characters = max(0, characters - len(text))
+        characters = max(0, characters - len(text) - FRAME_CHARACTERS)
         shown.append(_sample(sample, text))
     return {"samples": shown, "left_out": len(samples) - len(shown)}
 
@@ -74,36 +74,40 @@ def _tab(samples: Sequence[Json], characters: int) -> dict[str, Any]:
 def _sample(sample: Json, text: str) -> dict[str, Any]:
     prompt = sample.get("prompt", "")
     copies = [copy for copy in sample.get("copies", ()) if copy["start"] < len(text)]
-    copies = sorted(copies, key=lambda copy: copy["start"])[:MOST_COPIES]
+    copies.sort(key=lambda copy: copy["start"])
+    sources = list(dict.fromkeys(str(copy.get("document_id", "")) for copy in copies))
+    # Names of sources take no more room than the text that they are beneath.
+    named = [words.cut(source, NAME_CHARACTERS) for source in sources]
+    room = next((n for n in range(len(named)) if len("".join(named[: n + 1])) > len(text)), None)
     return {
-        "pieces": list(_pieces(text, len(prompt) if text.startswith(prompt) else 0, copies)),
-        "copies": [
-            {
-                "document_id": words.cut(str(copy.get("document_id", "")), NAME_CHARACTERS),
-                "characters": copy["end"] - copy["start"],
-            }
-            for copy in copies
-        ],
+        "pieces": list(
+            _pieces(text, len(prompt) if text.startswith(prompt) else 0, copies, sources)
+        ),
+        "sources": named[:room],
+        "sources_more": len(named) - len(named[:room]),
         "score": sample.get("score"),
         "novelty": sample.get("novelty", {}),
     }
 
 
-def _pieces(text: str, told: int, copies: Sequence[Json]) -> Iterator[dict[str, Any]]:
+def _pieces(
+    text: str, told: int, copies: Sequence[Json], sources: Sequence[str]
+) -> Iterator[dict[str, Any]]:
     """
     Part a text where its prompt ends, and where copies begin and end.
 
     Yields:
-        `text`; `told`, whether it is of the prompt; `number` of the copy that it is of, from 1
-        on, or None; `ends`, whether that copy ends with it.
+        `text`; `told`, whether it is of the prompt; `source`, the number from 1 on of the document
+        that it is copied from, or None; `ends`, whether that copy ends with it.
     """
     ends = [min(copy["end"], len(text)) for copy in copies]
     borders = {0, told, len(text), *ends, *(copy["start"] for copy in copies)}
     for begin, end in pairwise(sorted(borders)):
         copy = next((n for n, copy in enumerate(copies) if copy["start"] <= begin < ends[n]), None)
+        source = None if copy is None else sources.index(str(copies[copy].get("document_id", "")))
         yield {
             "text": text[begin:end],
             "told": begin < told,
-            "number": None if copy is None else copy + 1,
+            "source": None if source is None else source + 1,
             "ends": copy is not None and end == ends[copy],
         }
