@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -127,9 +128,9 @@ def _facts(first: Run, second: Run) -> dict[str, tuple[Any, Any]]:
 
 
 def _samples(first: Run, second: Run, config: SampleConfig) -> Json:
-    """Let both write samples of the same prompt and seed."""
+    """Let both write samples of the same prompt and seed; a beam may find fewer than the other."""
     texts = [draw(run.network, run.vocabulary, run.grammar, config) for run in (first, second)]
-    return {"settings": asdict(config), "texts": list(zip(*texts, strict=True))}
+    return {"settings": asdict(config), "texts": list(zip_longest(*texts))}
 
 
 def _text(first: Run, second: Run, documents: Sequence[Document]) -> Json:

@@ -87,7 +87,7 @@ def _show_samples(screen: Screen, names: Sequence[str], samples: Json) -> None:
         table = Table(box=None, pad_edge=False, width=None if screen.is_terminal else PAGE)
         for name in names:
             table.add_column(name, ratio=1, header_style="bold", overflow="fold")
-        table.add_row(*(Text(shown(text)) for text in texts))
+        table.add_row(*("–" if text is None else Text(shown(text)) for text in texts))
         screen.table(table)
 
 

@@ -81,8 +81,7 @@ def add_commands_for_people(commands: "Commands") -> None:
 def _add_complete(commands: "Commands") -> None:
     words = "go on with the text that comes from stdin"
     complete = _described(commands, "complete", words, COMPLETE_EXAMPLES)
-    settings.add(complete)
-    complete.set_defaults(count=1)
+    settings.add(complete, count=1)
     complete.add_argument(
         "--with-text", action="store_true", help="write the text too, before what follows it"
     )
@@ -154,9 +153,9 @@ def _add_compare(commands: "Commands") -> None:
     )
     compare.add_argument("--no-samples", action="store_true", help="write none")
     _add_json(compare, "one object")
-    settings.add(compare)
+    settings.add(compare, count=1)
     compare.add_argument("--prompt", metavar="TEXT", help="text that samples go on from")
-    compare.set_defaults(function=_compare, count=1)
+    compare.set_defaults(function=_compare)
     _add_reading(compare)
 
 

@@ -25,11 +25,13 @@ CHOICES = {"draw": DRAWS, "stop": STOPS}
 METAVARS = {int: "N", float: "X", str: "TEXT"}
 
 
-def add(parser: argparse.ArgumentParser) -> None:
-    """Add a flag for each setting but the prompt."""
+def add(parser: argparse.ArgumentParser, count: int | None = None) -> None:
+    """Add a flag for each setting but the prompt; `count`: how many samples if none is given."""
+    own = "Not given: as the run's own samples were"
     group = parser.add_argument_group(
-        "how samples are drawn (docs/sampling.md)", "Not given: as the run's own samples were."
+        "how samples are drawn (docs/sampling.md)", own + (f", and --count {count}." if count else ".")
     )
+    group.set_defaults(count=count)
     for name, (kind, words) in HELP.items():
         choices = CHOICES.get(name)
         metavar = None if choices else METAVARS[kind]

@@ -116,3 +116,12 @@ def test_a_run_beside_itself_has_no_difference(call):
     assert re.search(r"^rnn +3\.000 +3\.000 +\+0\.000$", shown, re.MULTILINE)
     assert "Differences under" not in shown
     assert "bits/byte of test  results/song  results/song  difference" in shown
+
+
+def test_a_beam_may_find_fewer_than_the_other(call, monkeypatch):
+    texts = iter([["가", "나"], ["다"]] * 2)
+    monkeypatch.setattr("model.commands.compare.draw", lambda *_: next(texts))
+    told = json.loads(call(*PAIR, "--beam", 2, "--count", 2, "--json"))
+    assert told["samples"]["texts"] == [["가", "다"], ["나", None]]
+    shown = call(*PAIR, "--beam", 2, "--count", 2)
+    assert re.search(r"^나 +–$", shown, re.MULTILINE)

@@ -60,7 +60,7 @@ def test_a_reader_that_has_enough_ends_it_silently(runs):
     process = start(runs, "sample", str(runs / "song"), *endless)
     assert process.stdout.readline().startswith("=== sample 1 of 2")
     process.stdout.close()
-    assert process.wait(timeout=60) == 0
+    assert process.wait(timeout=240) == 0
     assert process.stderr.read() == ""
 
 
@@ -70,7 +70,7 @@ def test_ctrl_c_ends_it_quietly(runs):
     assert process.stdout.readline().startswith("=== sample 1 of 2")
     time.sleep(0.2)
     process.send_signal(signal.SIGINT)
-    written, said = process.communicate(timeout=60)
+    written, said = process.communicate(timeout=240)
     assert process.returncode == 130
     assert said == "python -m model: interrupted\n"
     assert written.endswith("\n")
