@@ -29,7 +29,8 @@ def add(parser: argparse.ArgumentParser, count: int | None = None) -> None:
     """Add a flag for each setting but the prompt; `count`: how many samples if none is given."""
     own = "Not given: as the run's own samples were"
     group = parser.add_argument_group(
-        "how samples are drawn (docs/sampling.md)", own + (f", and --count {count}." if count else ".")
+        "how samples are drawn (docs/sampling.md)",
+        own + (f", and --count {count}." if count else "."),
     )
     group.set_defaults(count=count)
     for name, (kind, words) in HELP.items():
