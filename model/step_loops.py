@@ -46,7 +46,7 @@ def _exp(x: np.float32) -> np.float32:
     return (series * rest * rest + rest + ONE) * scale if x >= LOWEST else ZERO
 
 
-@numba.njit(fastmath={"contract"})
+@numba.njit(fastmath={"contract"}, error_model="numpy")  # else a division looks for a 0
 def _sigmoid(x: np.float32) -> np.float32:
     return ONE / (ONE + _exp(-x))
 
@@ -54,6 +54,18 @@ def _sigmoid(x: np.float32) -> np.float32:
 @numba.njit(fastmath={"contract"})
 def _tanh(x: np.float32) -> np.float32:
     return TWO * _sigmoid(TWO * x) - ONE
+
+
+@numba.njit(fastmath={"contract"})
+def _to_sigmoid(values: Floats) -> None:
+    for place in range(len(values)):
+        values[place] = _sigmoid(values[place])
+
+
+@numba.njit(fastmath={"contract"})
+def _to_tanh(values: Floats) -> None:
+    for place in range(len(values)):
+        values[place] = _tanh(values[place])
 
 
 @fused
@@ -120,7 +132,8 @@ def lstm(gates: Floats, hidden: Floats, cell: Floats) -> None:
     Take a step of LSTM cells.
 
     Args:
-        gates: (B, 4 H), of input, forgetting, new content and output, as torch orders them.
+        gates: (B, 4 H), of input, forgetting, new content and output, as torch orders them;
+            used up.
         hidden: (B, H), changed.
         cell: (B, H), changed.
     """
@@ -128,10 +141,18 @@ def lstm(gates: Floats, hidden: Floats, cell: Floats) -> None:
     for lane in range(len(hidden)):
         into, forget = gates[lane, :size], gates[lane, size : 2 * size]
         new, out = gates[lane, 2 * size : 3 * size], gates[lane, 3 * size :]
+        # Loops over one array at a time are what the compiler makes many numbers at once of.
+        _to_sigmoid(gates[lane, : 2 * size])
+        _to_tanh(new)
+        _to_sigmoid(out)
+        kept, shown = cell[lane], hidden[lane]
         for h in range(size):
-            kept = _sigmoid(forget[h]) * cell[lane, h]
-            cell[lane, h] = kept + _sigmoid(into[h]) * _tanh(new[h])
-            hidden[lane, h] = _sigmoid(out[h]) * _tanh(cell[lane, h])
+            kept[h] = forget[h] * kept[h] + into[h] * new[h]
+        for h in range(size):
+            shown[h] = kept[h]
+        _to_tanh(shown)
+        for h in range(size):
+            shown[h] *= out[h]
 
 
 @fused
@@ -140,18 +161,22 @@ def gru(of_inputs: Floats, of_hidden: Floats, hidden: Floats) -> None:
     Take a step of GRU cells.
 
     Args:
-        of_inputs: (B, 3 H), of reset, update and new content, as torch orders them.
+        of_inputs: (B, 3 H), of reset, update and new content, as torch orders them; used up.
         of_hidden: (B, 3 H), likewise; the reset gate weighs its new content.
         hidden: (B, H), changed.
     """
     size = hidden.shape[1]
     for lane in range(len(hidden)):
-        first, second = of_inputs[lane], of_hidden[lane]
+        gates, new = of_inputs[lane, : 2 * size], of_inputs[lane, 2 * size :]
+        recurrent, state = of_hidden[lane], hidden[lane]
+        for h in range(2 * size):
+            gates[h] += recurrent[h]
+        _to_sigmoid(gates)
         for h in range(size):
-            reset = _sigmoid(first[h] + second[h])
-            update = _sigmoid(first[size + h] + second[size + h])
-            new = _tanh(first[2 * size + h] + reset * second[2 * size + h])
-            hidden[lane, h] = new + update * (hidden[lane, h] - new)
+            new[h] += gates[h] * recurrent[2 * size + h]
+        _to_tanh(new)
+        for h in range(size):
+            state[h] = new[h] + gates[size + h] * (state[h] - new[h])
 
 
 @fused
@@ -164,8 +189,8 @@ def rnn(sums: Floats, hidden: Floats) -> None:
         hidden: (B, H), changed.
     """
     for lane in range(len(hidden)):
-        for h in range(hidden.shape[1]):
-            hidden[lane, h] = _tanh(sums[lane, h])
+        hidden[lane] = sums[lane]
+        _to_tanh(hidden[lane])
 
 
 @numba.njit
