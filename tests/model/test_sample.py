@@ -17,7 +17,7 @@ from preprocess.files import read_json
 from preprocess.grammar import Grammar
 from preprocess.split_rows import STRETCHES
 from preprocess.tables import DOCUMENTS, write_columns
-from preprocess.units import END, make_unit
+from preprocess.units import make_unit
 from preprocess.vocabulary import Vocabulary
 from tests.model.samplings import SETTINGS
 
@@ -34,26 +34,16 @@ SHAPE = {
 }
 TRAIN = "사랑했던 그대여 이제는 안녕히\n밤하늘에 별이 지네"
 TEST = "사랑했던 그대여 이제는 안녕히\n아무도 모르는 나만의 이야기"
+SONG = "그대가 떠나던 그 밤에는 비가 내리고\n나는 우산도 없이 골목에 서 있었네\n다시 온다던 말"
 
 
-def make(kind: str) -> tuple[CharRNN, Vocabulary, Grammar]:
-    """Return a random model over the jamo or syllables of a few characters."""
+def vocabulary_of(kind: str) -> Vocabulary:
+    """Return the vocabulary of a unit, with a few characters where it has characters."""
     unit = make_unit({"kind": kind})
     code_points = np.array(sorted(map(ord, set("\n 사랑했던밤하늘 별ㅋ"))), np.uint32)
     code_points = code_points[unit.base.may_have_id(code_points)]
     size = 257 + len(unit.base.parts) + len(code_points)
-    vocabulary = Vocabulary(unit, list(map(chr, code_points)), np.zeros(size, np.int64))
-    torch.manual_seed(5)
-    model = CharRNN(ModelConfig(**SHAPE), vocabulary.size).eval()
-    # Write characters, which a random model would drown in bytes, and end now and then.
-    bias = torch.zeros(vocabulary.size)
-    bias[1:257] = -30.0
-    bias[END] = 1.0
-    model.register_forward_hook(lambda _, __, output: (output[0] + bias, output[1]))
-    return model, vocabulary, Grammar.of(vocabulary)
-
-
-SONG = "그대가 떠나던 그 밤에는 비가 내리고\n나는 우산도 없이 골목에 서 있었네\n다시 온다던 말"
+    return Vocabulary(unit, list(map(chr, code_points)), np.zeros(size, np.int64))
 
 
 def write_corpus(folder: Path, rows: list[tuple[str, str]]) -> tuple[Path, Path]:
@@ -72,7 +62,7 @@ def run_stage(
 ) -> tuple[str, dict[str, Any]]:
     """Run the stage on a saved random model; return the text and the JSON that it wrote."""
     folder.mkdir(exist_ok=True)
-    _, vocabulary, _ = make(kind)
+    vocabulary = vocabulary_of(kind)
     vocabulary.save(folder / "vocabulary.parquet")
     torch.manual_seed(5)
     network = CharRNN(ModelConfig(**SHAPE), vocabulary.size)
