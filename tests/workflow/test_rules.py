@@ -29,10 +29,14 @@ COMMAND = """
 import sys
 from pathlib import Path
 
+FOLDERS = {
+    "model": ("model.safetensors", "config.json", "vocabulary.parquet", "SHA256SUMS"),
+    "export": ("README.md", "step.onnx", "vocabulary.json", "example.py"),
+}
 for argument in sys.argv[2:]:
     path = Path(argument)
-    if path.name == "model":  # folder of the outputs of `train`
-        for name in ("model.safetensors", "config.json", "vocabulary.parquet", "SHA256SUMS"):
+    if path.name in FOLDERS:
+        for name in FOLDERS[path.name]:
             (path / name).touch()
     elif argument.startswith(("data/", "results/")) and path.suffix and not path.exists():
         path.write_text(argument)
@@ -243,10 +247,11 @@ def test_snakemake_reports_all_that_people_look_at_without_a_network(built, monk
     matrices = {"corpus": ["ballad"], "unit": ["jamo"], "cell": ["gru"], "seed": [7]}
     change = {"targets": ["ballad", "m"], "matrices": {"m": matrices}}
     (built / "reported.yaml").write_text(yaml.safe_dump(change), encoding="utf-8")
-    snakemake(built, "--configfile", "reported.yaml")
+    asked = ("all", "results/ballad/export/README.md", "--configfile", "reported.yaml")
+    snakemake(built, *asked)
     for scheme in ("http_proxy", "https_proxy"):
         monkeypatch.setenv(scheme, "http://127.0.0.1:9")  # where nobody listens
-    snakemake(built, "--report", "report.zip", "--configfile", "reported.yaml")
+    snakemake(built, "--report", "report.zip", *asked)
 
     of_runs = {
         "report.html": ("Pages", "page"),
@@ -261,6 +266,7 @@ def test_snakemake_reports_all_that_people_look_at_without_a_network(built, monk
         for run in ("ballad", "m-ballad-jamo-gru-7")
         for name, (category, what) in of_runs.items()
     } | {
+        "results/ballad/export/README.md": ("Export", {"run": "ballad", "what": "card"}),
         "results/report.html": ("Pages", {"run": "all runs", "what": "page"}),
         "results/summary.csv": ("Comparisons", {"runs": "all runs", "what": "table"}),
         "results/matrices/m.csv": ("Comparisons", {"runs": "m", "what": "table"}),

@@ -122,7 +122,12 @@ rule export:
         record="results/{run}/run.json",
         split_summary=of_run("data/split/{corpus}.json"),
     output:
-        card="results/{run}/export/README.md",
+        card=report(
+            "results/{run}/export/README.md",
+            caption="../report/export.rst",
+            category="Export",
+            labels={"run": "{run}", "what": "card"},
+        ),
         step="results/{run}/export/step.onnx",
         vocabulary="results/{run}/export/vocabulary.json",
         example="results/{run}/export/example.py",
