@@ -85,7 +85,8 @@ def page(rows: Sequence[Row], runs: Sequence[Run]) -> str:
         parts += [f"### {corpus}", units_table(rows, corpus)]
         if missing := _without_jamo(rows, corpus):
             parts.append(missing)
-    parts += ["## Cells", *_cells(rows), "## Texts", _texts(rows, runs)]
+    parts += ["## Cells", "All with the settings that were found for LSTMs.", *_cells(rows)]
+    parts += ["## Texts", _texts(rows, runs)]
     parts += ["## Made with", _made_with(runs)]
     return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
 
