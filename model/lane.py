@@ -1,7 +1,7 @@
 """One sample under way: its text, what may come next in it, and when it ends."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import copy
 
 import numpy as np
@@ -34,9 +34,14 @@ class Script:
         self.grammar = grammar
         self.legality = Legality(vocabulary, grammar)
         self.sizes: list[int] = vocabulary.characters_begun.tolist()
+        self._next: Callable[[int, int], int] = grammar.next.item  # faster than an index
+        # Texts of tokens that are looked up: to decode them takes long.
         self._texts: dict[tuple[int, ...], str] = {
-            (END,): "\n"
-        }  # of tokens that were decoded before, which takes long
+            (token,): symbol
+            for token, symbol in enumerate(vocabulary.symbols)
+            if vocabulary.kinds[token] in ("character", "word")
+        }
+        self._texts[END,] = "\n"
 
     def decode(self, tokens: list[int]) -> str:
         """Return the text of the tokens of whole characters; an end is a line feed."""
@@ -47,7 +52,7 @@ class Script:
 
     def after(self, state: int, token: int) -> int:
         """Return the state of the grammar after a token."""
-        return int(self.grammar.next[state, token])
+        return self._next(state, token)
 
 
 class Lane:
@@ -132,9 +137,11 @@ class Lane:
     def take(self, token: int) -> str:
         """Go on with a token; return the text that is whole by now and was not before."""
         script = self._script
-        text = "" if script.legality.joins[token] else self._finish()
-        if self.over:
-            return text
+        text = ""
+        if self._unfinished and not script.legality.joins[token]:
+            text = self._finish()
+            if self.over:
+                return text
         if self.is_last(token):
             self.over = True
             return text
@@ -143,8 +150,8 @@ class Lane:
         self._unfinished.append(token)
         written = self._finish() if script.legality.closed[self._state] else ""
         text += written
-        is_whole = script.legality.may_end[self._state]
-        self._begins_word = written[-1:].isspace() or (self._begins_word and not is_whole)
+        if script.legality.may_end[self._state]:  # else the word's first character is unfinished
+            self._begins_word = written[-1:].isspace()
         if not self.over and not self._acrostic.take(token, written.endswith("\n")):
             self.over = True
             text = text[:-1]
@@ -152,8 +159,6 @@ class Lane:
 
     def _finish(self) -> str:
         """Return the text of the tokens behind the last whole character, up to where it stops."""
-        if not self._unfinished:
-            return ""
         text = self._script.decode(self._unfinished)
         self._unfinished.clear()
         self._spans.add(text)

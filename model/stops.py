@@ -22,6 +22,8 @@ class Stops:
 
     def cut(self, piece: str) -> str | None:
         """Return the first part of a piece that is written, with which the sample ends, or None."""
+        if not self._text and not self._lines:
+            return None
         cuts = [cut for cut in (self._after_text(piece), self._after_lines(piece)) if cut >= 0]
         return piece[: min(cuts)] if cuts else None
 
