@@ -31,6 +31,10 @@ unlock: install
 docs/rulegraph.svg: Snakefile $(wildcard workflow/rules/*.smk) | install
 	$(BIN)/python -m snakemake --rulegraph | tred | dot -Tsvg -Grankdir=LR -Gbgcolor=white > $@
 
+# The other pictures there; they show what `make` came to.
+pictures: .venv/installed-tests
+	$(BIN)/python -m tests.browser.pictures results/report.html docs
+
 clean:
 	rm -rf results work data/raw data/documents data/clean data/split data/counts \
 	    data/vocabulary data/shards .snakemake
@@ -45,4 +49,4 @@ clean:
 	$(BIN)/python -m pip install --quiet --requirement tests/requirements.txt
 	touch $@
 
-.PHONY: all install test browser check unlock clean
+.PHONY: all install test browser check pictures unlock clean

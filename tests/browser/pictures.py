@@ -1,11 +1,10 @@
 """
-The pictures in README.md, taken from the report of the default targets, which has to be there.
+The pictures in README.md and README.ko.md, taken from the report of the default targets.
 
 `python -m tests.browser.pictures results/report.html docs` is what `make pictures` runs.
 """
 
 import argparse
-import logging
 from pathlib import Path
 
 from playwright.sync_api import FloatRect, Locator, Page, sync_playwright
@@ -13,12 +12,13 @@ from playwright.sync_api import FloatRect, Locator, Page, sync_playwright
 from tests.browser.install import find_chromium
 
 WIDTH = 1100
+ENDINGS = {"en": ".png", "ko-KR": ".ko.png"}
 MARGIN = 16  # pixels around what is shown
 MILLISECONDS = 120_000
 
 
-def take(page: Page, folder: Path) -> None:
-    """Write report.png, from the top to the first table, and curves.png."""
+def take(page: Page, folder: Path, ending: str) -> None:
+    """Write the pictures `report`, from the top to the first table, and `curves`."""
     table = box_of(page.locator("[aria-labelledby=numbers] details").first)
     legend = box_of(page.locator("[aria-labelledby=losses] .legend"))
     chart = box_of(page.locator("[aria-labelledby=losses] .chart"))
@@ -28,7 +28,7 @@ def take(page: Page, folder: Path) -> None:
     }
     for name, (top, end) in parts.items():
         clip = {"x": 0, "y": top, "width": WIDTH, "height": end - top}
-        page.screenshot(path=folder / f"{name}.png", full_page=True, clip=clip)
+        page.screenshot(path=folder / f"{name}{ending}", full_page=True, clip=clip)
 
 
 def box_of(item: Locator) -> FloatRect:
@@ -39,7 +39,7 @@ def box_of(item: Locator) -> FloatRect:
 
 
 def main() -> None:
-    """Open a report in Chromium, in light colours and English, and take the pictures."""
+    """Open a report in Chromium, in light colours and both languages, and take the pictures."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").strip().partition("\n")[0])
     parser.add_argument("report", type=Path)
     parser.add_argument("folder", type=Path)
@@ -49,16 +49,13 @@ def main() -> None:
         parser.error("needs Chromium (`make browser`) and results/report.html (`make`)")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path)
-        page = browser.new_page(
-            viewport={"width": WIDTH, "height": 900},
-            color_scheme="light",
-            locale="en",
-        )
-        page.goto(options.report.resolve().as_uri(), timeout=MILLISECONDS)
-        page.locator("[aria-labelledby=losses] canvas").first.wait_for(timeout=MILLISECONDS)
-        take(page, options.folder)
+        for language, ending in ENDINGS.items():
+            size = {"width": WIDTH, "height": 900}
+            page = browser.new_page(viewport=size, color_scheme="light", locale=language)
+            page.goto(options.report.resolve().as_uri(), timeout=MILLISECONDS)
+            page.locator("[aria-labelledby=losses] canvas").first.wait_for(timeout=MILLISECONDS)
+            take(page, options.folder, ending)
         browser.close()
-    logging.info("%s: report.png and curves.png are written", options.folder)
 
 
 if __name__ == "__main__":
