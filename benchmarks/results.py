@@ -79,8 +79,8 @@ def page(rows: Sequence[Row], runs: Sequence[Run]) -> str:
         "trained for a few minutes on one core, so that anyone can do it again in an afternoon.",
         "Made by `python -m benchmarks.results`, which trains what benchmarks/results.yaml lists.",
         "## Units",
-        f"Networks of cell {CELL}. Parameters and minutes are those of the network; minutes are by the "
-        "clock, and more of them on a machine that has other things to do.",
+        f"Networks of cell {CELL}. Parameters and minutes are those of the network; minutes are by "
+        "the clock, and more of them on a machine that has other things to do.",
     ]
     for corpus in corpora:
         parts += [f"### {corpus}", units_table(rows, corpus)]
