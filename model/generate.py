@@ -12,6 +12,7 @@ import numpy as np
 from model.lane import Lane, Script
 from model.rnn import CharRNN
 from model.sampling import SampleConfig
+from model.shares import Shares
 from model.step_loops import Floats, Ids, choose
 from model.stepping import Stepper, stepper
 from preprocess.units import END
@@ -32,7 +33,7 @@ def generate(
     alive = list(range(len(lanes)))
     steps, logits = begin(model, lanes)
     while True:
-        tokens = _next(script, config, [lanes[lane] for lane in alive], logits)
+        tokens = _next(script, config, [lanes[lane] for lane in alive], logits, steps.shares)
         going = []
         for place, lane in enumerate(alive):
             if lanes[lane].prompt:
@@ -79,14 +80,21 @@ def advance(model: CharRNN, steps: Stepper, tokens: Ids) -> Floats:
     return steps.step(tokens)
 
 
-def _next(script: Script, config: SampleConfig, lanes: Sequence[Lane], logits: Floats) -> Ids:
+def _next(
+    script: Script, config: SampleConfig, lanes: Sequence[Lane], logits: Floats, shares: Shares
+) -> Ids:
     """Return the next token of each lane, (B,): the next of its prompt, or one that is drawn."""
     tokens = np.empty(len(lanes), np.int64)
     temperatures = np.array([lane.temperature for lane in lanes])
     uniforms = np.array([0.0 if lane.prompt else lane.uniform() for lane in lanes])
     rows = np.array([lane.mask for lane in lanes])
     masks, top = script.legality.masks, (config.top_k, config.top_p)
-    choose(logits, masks, rows, uniforms, temperatures, *top, tokens)
+
+    def draw(part: slice) -> None:
+        drawn_by = (rows[part], uniforms[part], temperatures[part])
+        choose(logits[part], masks, *drawn_by, *top, tokens[part])
+
+    shares.each(len(lanes), draw)
     for place, lane in enumerate(lanes):
         if lane.prompt:
             tokens[place] = lane.prompt[0]

@@ -7,8 +7,7 @@ Notation: B lanes, T tokens of a text, V tokens of the vocabulary, H hidden size
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -17,17 +16,24 @@ import torch
 from torch import Tensor
 
 from model.rnn import CharRNN, State
+from model.shares import Shares
 from model.step_loops import Floats, Ids, add_product, gru, lstm, rnn
 from model.step_weights import Weights
 
-WIDE = 16  # lanes from which on threads share them: fewer take less time than waking a thread
 READ = 256  # tokens that the model itself reads at once
 
 Flags = npt.NDArray[np.bool_]
 
 
 class Stepper(Protocol):
-    """A model that reads B lanes side by side."""
+    """
+    A model that reads B lanes side by side.
+
+    Attributes:
+        shares: threads among which lanes may be shared.
+    """
+
+    shares: Shares
 
     def read(self, tokens: Ids) -> Floats:
         """Read (T,) tokens, one or more, in every lane; return the logits after them, (B, V)."""
@@ -44,17 +50,19 @@ class Stepper(Protocol):
 
 def stepper(model: CharRNN) -> Stepper:
     """Return a model in evaluation mode with one lane, which begins anew."""
+    shares = Shares(torch.get_num_threads())
     if model.device.type == "cpu":
         state = np.zeros((2, model.config.layers, 1, model.config.hidden), np.float32)
-        return CompiledStepper(Weights(model), ThreadPoolExecutor(torch.get_num_threads()), state)
-    return TorchStepper(model, 1, None)
+        return CompiledStepper(Weights(model), shares, state)
+    return TorchStepper(model, shares, 1, None)
 
 
 class TorchStepper:
     """Steps by the model itself, wherever it is."""
 
-    def __init__(self, model: CharRNN, lanes: int, state: State | None) -> None:
+    def __init__(self, model: CharRNN, shares: Shares, lanes: int, state: State | None) -> None:
         self._model = model
+        self.shares = shares
         self._lanes = lanes
         self._state = state
 
@@ -77,7 +85,7 @@ class TorchStepper:
     def select(self, lanes: Sequence[int]) -> "TorchStepper":
         """Copy lanes."""
         state = self._state and tuple(part[:, list(lanes)].contiguous() for part in self._state)
-        return TorchStepper(self._model, len(lanes), state)
+        return TorchStepper(self._model, self.shares, len(lanes), state)
 
     @torch.inference_mode()
     def _run(self, tokens: Tensor) -> Floats:
@@ -89,17 +97,17 @@ class TorchStepper:
 class CompiledStepper:
     """Steps by compiled loops."""
 
-    def __init__(self, weights: Weights, pool: ThreadPoolExecutor, state: Floats) -> None:
+    def __init__(self, weights: Weights, shares: Shares, state: Floats) -> None:
         """
         Go on from a state.
 
         Args:
             weights: of the model.
-            pool: threads that share wide steps.
+            shares: threads that share wide steps.
             state: (2, L, B, H) hidden and, of an LSTM, cell states; it is changed.
         """
         lanes = state.shape[2]
-        self._weights, self._pool, self._state = weights, pool, state
+        self.shares, self._weights, self._state = shares, weights, state
         gates = weights.layers[0].recurrent.bias.size
         self._of_inputs = np.empty((lanes, gates), np.float32)
         self._of_hidden = np.empty((lanes, gates), np.float32)
@@ -115,14 +123,7 @@ class CompiledStepper:
 
     def step(self, tokens: Ids) -> Floats:
         """Read a token a lane; what is returned is written over by the next step."""
-        lanes = len(tokens)
-        shares = self._pool._max_workers if lanes >= WIDE else 1
-        bounds = [lanes * share // shares for share in range(shares + 1)]
-        parts = [slice(*pair) for pair in pairwise(bounds)]
-        others = [self._pool.submit(self._step, tokens, part) for part in parts[1:]]
-        self._step(tokens, parts[0])
-        for other in others:
-            other.result()
+        self.shares.each(len(tokens), partial(self._step, tokens))
         return self._outputs[-1]
 
     def forget(self, lanes: Flags) -> None:
@@ -132,7 +133,7 @@ class CompiledStepper:
     def select(self, lanes: Sequence[int]) -> "CompiledStepper":
         """Copy lanes."""
         state = np.ascontiguousarray(self._state[:, :, list(lanes)])
-        return CompiledStepper(self._weights, self._pool, state)
+        return CompiledStepper(self._weights, self.shares, state)
 
     def _step(self, tokens: Ids, lanes: slice) -> None:
         self._advance(tokens, lanes)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from model.shares import Shares
 from model.step_weights import MOST_FOLDED
 from model.stepping import TorchStepper, stepper
 from tests.model.samplings import make_model
@@ -59,7 +60,7 @@ def test_threads_change_nothing(monkeypatch):
 @pytest.mark.parametrize("shape", [*SHAPES, None])
 def test_lanes_are_copied_and_begin_anew(shape):
     model = make_model(V, **(shape or {"layers": 2, "hidden": 30}))
-    steps = stepper(model) if shape else TorchStepper(model, 1, None)
+    steps = stepper(model) if shape else TorchStepper(model, Shares(1), 1, None)
     steps = steps.select([0, 0, 0])
     fresh = steps.select([1]).step(np.array([7])).copy()
     steps.step(np.array([5, 6, 5]))
@@ -74,5 +75,5 @@ def test_lanes_are_copied_and_begin_anew(shape):
 
 def test_the_model_itself_steps_elsewhere_and_agrees():
     model, tokens = make_model(V), tokens_of(1, 300)[:, 0]
-    read = TorchStepper(model, 2, None).read(tokens)
+    read = TorchStepper(model, Shares(1), 2, None).read(tokens)
     np.testing.assert_allclose(read, np.repeat(stepper(model).read(tokens), 2, 0), atol=1e-5)
