@@ -111,7 +111,8 @@ def test_samples_and_their_acrostic_are_written(followed):
     tree, _ = followed
     said = said_by(followed, "head -n 20 results/my/")
     samples = (tree / "results/my/samples.txt").read_text("utf-8")
-    assert said == "".join(samples.splitlines(keepends=True)[:20])
+    assert samples.startswith(said)
+    assert said.count("\n") >= 20
     poems = said_by(followed, "--acrostic").split("===\n")[1:]
     assert len(poems) == 3
     for poem in poems:
@@ -139,9 +140,9 @@ def test_two_runs_are_compared_and_one_goes_on_from_another(followed):
 
 
 def test_the_export_writes_on_from_the_prompt(followed):
-    said = said_by(followed, "example.py")
-    assert said.startswith("막차를")
-    assert len(said.strip()) > len("막차를")
+    _, prompt, written = said_by(followed, "example.py").partition("막차를")  # behind pip's words
+    assert prompt
+    assert written.strip()
 
 
 @pytest.mark.parametrize("page", PAGES)
