@@ -44,11 +44,6 @@ class Difference(NamedTuple):
     pieces: int
     kind: str
 
-    @property
-    def is_sure(self) -> bool:
-        """Whether the interval leaves 0 out."""
-        return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
-
 
 def paired_difference(first: Sequence[ScoredText], second: Sequence[ScoredText]) -> Difference:
     """

@@ -213,8 +213,9 @@ def _gather(options: argparse.Namespace) -> None:
 
 
 def _strip(options: argparse.Namespace) -> None:
+    from preprocess.given import STDIN
     from preprocess.namumark.options import CHOICES, Options
-    from preprocess.strip import STDIN, strip
+    from preprocess.strip import strip
 
     chosen = Options(**{name: getattr(options, name) for name in CHOICES})
     strip(options.files or [STDIN], chosen, sys.stdout.buffer, options.counts)

@@ -2,8 +2,6 @@
 
 import io
 import logging
-import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -11,9 +9,8 @@ from typing import BinaryIO
 from preprocess import namumark
 from preprocess.decoding import read_text
 from preprocess.files import write_json
+from preprocess.given import STDIN, bytes_of, name_of
 from preprocess.markup import Markup
-
-STDIN = Path("-")
 
 logger = logging.getLogger("geulteul")
 
@@ -40,9 +37,8 @@ def strip(
         raise ValueError("--counts: - is no file; name the one to write")
     told = Markup()
     for file in files:
-        # The name of a file may be any bytes; JSON and the terminal take characters.
-        name = "stdin" if file == STDIN else os.fsencode(file).decode("utf-8", "replace")
-        page, warnings = read_text(io.BytesIO(_bytes(file)), name)
+        name = name_of(file)
+        page, warnings = read_text(io.BytesIO(bytes_of(file)), name)
         for warning in warnings:
             logger.warning("%s", warning)
         stripped = namumark.strip(page, options)
@@ -53,14 +49,3 @@ def strip(
     output.flush()
     if counts is not None:
         write_json(counts, told.as_dict())
-
-
-def _bytes(file: Path) -> bytes:
-    if file == STDIN:
-        return sys.stdin.buffer.read()
-    if file.is_dir():
-        raise IsADirectoryError(f"{file}: is a folder; name the files in it, such as {file}/*")
-    try:
-        return file.read_bytes()
-    except FileNotFoundError as error:
-        raise FileNotFoundError(f"{file}: there is no such file") from error

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from model.commands.drawing import config_of, described, written
-from model.commands.reading import STDIN, Reading, read_documents
+from model.commands.reading import Reading, read_documents
 from model.commands.runs import open_run, require_run
 from model.commands.screen import Screen
 from model.writing import header
+from preprocess.given import STDIN
 
 SHOWN = 20  # characters of the text's end that a header shows
 

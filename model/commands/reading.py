@@ -2,8 +2,6 @@
 
 import io
 import logging
-import os
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +9,9 @@ from typing import NamedTuple
 
 from preprocess import normalise
 from preprocess.documents import Options, Tally
+from preprocess.given import bytes_of, name_of
 from preprocess.raw import RawFile
 from preprocess.readers import read_file
-
-STDIN = Path("-")
 
 logger = logging.getLogger("geulteul")
 
@@ -60,9 +57,7 @@ def read_documents(files: Sequence[Path], reading: Reading) -> list[Document]:
 
 
 def _documents_of(file: Path, reading: Reading) -> Iterator[Document]:
-    # The name of a file may be any bytes; JSON and the terminal take characters.
-    name = "stdin" if file == STDIN else os.fsencode(file).decode("utf-8", "replace")
-    data = _bytes(file)
+    name, data = name_of(file), bytes_of(file)
     options = Options("text", reading.encoding, reading.document)
     raw, tally = RawFile(name, len(data), lambda: io.BytesIO(data)), Tally()
     changed: dict[str, int] = {}
@@ -92,18 +87,3 @@ def _normal(text: str, characters: str, changed: dict[str, int]) -> str:
         if count:
             changed[reason] = changed.get(reason, 0) + count
     return text
-
-
-def _bytes(file: Path) -> bytes:
-    if file == STDIN:
-        if sys.stdin is None:
-            raise ValueError("stdin is closed; name a file, or pipe a text in")
-        if sys.stdin.isatty():
-            logger.info("type the text; Ctrl-D on a line of its own ends it")
-        return sys.stdin.buffer.read()
-    if file.is_dir():
-        raise IsADirectoryError(f"{file}: is a folder; name the files in it, such as {file}/*")
-    try:
-        return file.read_bytes()
-    except FileNotFoundError as error:
-        raise FileNotFoundError(f"{file}: there is no such file") from error
