@@ -12,9 +12,8 @@ import numpy as np
 from model.lane import Lane, Script
 from model.rnn import CharRNN
 from model.sampling import SampleConfig
-from model.shares import Shares
 from model.step_loops import Floats, Ids, choose
-from model.stepping import Stepper, stepper
+from model.stepping import OnLogits, Stepper, stepper
 from preprocess.units import END
 
 
@@ -30,28 +29,34 @@ def generate(
         config: how to draw.
         lanes: samples that are to be written; they are used up.
     """
-    alive = list(range(len(lanes)))
+    numbers, alive = list(range(len(lanes))), list(lanes)
     steps, logits = begin(model, lanes)
+    turn = _Turn(script, config, alive)
+    turn.draw(logits, slice(0, len(alive)))
     while True:
-        tokens = _next(script, config, [lanes[lane] for lane in alive], logits, steps.shares)
+        tokens = turn.tokens(logits)
         going = []
-        for place, lane in enumerate(alive):
-            if lanes[lane].prompt:
-                lanes[lane].prompt.popleft()
+        for place, (number, lane, token) in enumerate(
+            zip(numbers, alive, tokens.tolist(), strict=True)
+        ):
+            if lane.prompt:
+                lane.prompt.popleft()
             else:
-                text = lanes[lane].take(int(tokens[place]))
+                text = lane.take(token)
                 if text:
-                    yield lane, text
-            if lanes[lane].over:
-                yield lane, None
+                    yield number, text
+            if lane.over:
+                yield number, None
             else:
                 going.append(place)
         if not going:
             return
         if len(going) < len(alive):
             steps, tokens = steps.select(going), tokens[going]
+            numbers = [numbers[place] for place in going]
             alive = [alive[place] for place in going]
-        logits = advance(model, steps, tokens)
+        turn = _Turn(script, config, alive)
+        logits = advance(model, steps, tokens, turn.draw)
 
 
 def begin(model: CharRNN, lanes: Sequence[Lane]) -> tuple[Stepper, Floats]:
@@ -72,37 +77,53 @@ def begin(model: CharRNN, lanes: Sequence[Lane]) -> tuple[Stepper, Floats]:
     return alone.select([0] * len(lanes)), np.repeat(logits, len(lanes), axis=0)
 
 
-def advance(model: CharRNN, steps: Stepper, tokens: Ids) -> Floats:
-    """Read (B,) tokens, each in its lane; return the logits after them, (B, V)."""
+def advance(model: CharRNN, steps: Stepper, tokens: Ids, then: OnLogits | None = None) -> Floats:
+    """
+    Read (B,) tokens, each in its lane; return the logits after them, (B, V).
+
+    Args:
+        model: the model.
+        steps: of it.
+        tokens: (B,).
+        then: see `Stepper.step`.
+    """
     ended = tokens == END
     if model.config.carry == "document" and ended.any():
         steps.forget(ended)
-    return steps.step(tokens)
+    return steps.step(tokens, then)
 
 
-def _next(
-    script: Script, config: SampleConfig, lanes: Sequence[Lane], logits: Floats, shares: Shares
-) -> Ids:
-    """Return the next token of each lane, (B,): the next of its prompt, or one that is drawn."""
-    tokens = np.empty(len(lanes), np.int64)
-    temperatures = np.array([lane.temperature for lane in lanes])
-    uniforms = np.array([0.0 if lane.prompt else lane.uniform() for lane in lanes])
-    rows = np.array([lane.mask for lane in lanes])
-    masks, top = script.legality.masks, (config.top_k, config.top_p)
+class _Turn:
+    """The next token of each lane: what holds for it is known before the logits are there."""
 
-    def draw(part: slice) -> None:
-        drawn_by = (rows[part], uniforms[part], temperatures[part])
-        choose(logits[part], masks, *drawn_by, *top, tokens[part])
+    def __init__(self, script: Script, config: SampleConfig, lanes: Sequence[Lane]) -> None:
+        """Ask the lanes for masks, temperatures and random numbers, none while they read."""
+        self._config, self._lanes = config, lanes
+        self._rows = np.array([lane.mask for lane in lanes])
+        self._masks = script.legality.masks  # with those that were made just now
+        self._temperatures = np.array([lane.temperature for lane in lanes])
+        self._uniforms = np.array([0.0 if lane.prompt else lane.uniform() for lane in lanes])
+        self._tokens = np.empty(len(lanes), np.int64)
 
-    shares.each(len(lanes), draw)
-    for place, lane in enumerate(lanes):
-        if lane.prompt:
-            tokens[place] = lane.prompt[0]
-        elif lane.would_repeat(int(tokens[place])):
-            own = slice(place, place + 1)
-            mask = masks[rows[own]]
-            tokens[place] = _another(lane, config, logits[own], mask, int(tokens[place]))
-    return tokens
+    def draw(self, logits: Floats, lanes: slice) -> None:
+        """Draw the tokens of some lanes, given the logits of all, (B, V)."""
+        drawn_by = (self._rows[lanes], self._uniforms[lanes], self._temperatures[lanes])
+        top = (self._config.top_k, self._config.top_p)
+        choose(logits[lanes], self._masks, *drawn_by, *top, self._tokens[lanes])
+
+    def tokens(self, logits: Floats) -> Ids:
+        """Return the tokens, (B,): what is drawn, or others where that repeats, or the prompt's."""
+        for place, lane in enumerate(self._lanes):
+            if lane.prompt:
+                self._tokens[place] = lane.prompt[0]
+            elif self._config.no_repeat_ngram:
+                drawn = int(self._tokens[place])
+                if lane.would_repeat(drawn):
+                    own = slice(place, place + 1)
+                    mask = self._masks[self._rows[own]]
+                    another = _another(lane, self._config, logits[own], mask, drawn)
+                    self._tokens[place] = another
+        return self._tokens
 
 
 def _another(lane: Lane, config: SampleConfig, logits: Floats, mask: Floats, token: int) -> int:

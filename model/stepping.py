@@ -6,7 +6,7 @@ On a CPU a lane's logits have the same bits whatever stands beside it.
 Notation: B lanes, T tokens of a text, V tokens of the vocabulary, H hidden size, L layers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -23,6 +23,8 @@ from model.step_weights import Weights
 READ = 256  # tokens that the model itself reads at once
 
 Flags = npt.NDArray[np.bool_]
+# Called with the logits of all lanes, (B, V), and a slice of lanes whose logits are there.
+OnLogits = Callable[[Floats, slice], None]
 
 
 class Stepper(Protocol):
@@ -38,8 +40,13 @@ class Stepper(Protocol):
     def read(self, tokens: Ids) -> Floats:
         """Read (T,) tokens, one or more, in every lane; return the logits after them, (B, V)."""
 
-    def step(self, tokens: Ids) -> Floats:
-        """Read a token in each lane, (B,); return the logits of the next ones, (B, V)."""
+    def step(self, tokens: Ids, then: OnLogits | None = None) -> Floats:
+        """
+        Read a token in each lane, (B,); return the logits of the next ones, (B, V).
+
+        `then` is called for slices that make up all lanes, by the threads that share them: to wake
+        these takes longer than what little follows a step.
+        """
 
     def forget(self, lanes: Flags) -> None:
         """Let lanes, (B,), begin anew."""
@@ -72,9 +79,12 @@ class TorchStepper:
             logits = self._run(torch.from_numpy(block).expand(self._lanes, -1))
         return logits
 
-    def step(self, tokens: Ids) -> Floats:
+    def step(self, tokens: Ids, then: OnLogits | None = None) -> Floats:
         """Read a token a lane."""
-        return self._run(torch.from_numpy(tokens)[:, None])
+        logits = self._run(torch.from_numpy(tokens)[:, None])
+        if then is not None:
+            self.shares.each(len(tokens), partial(then, logits))
+        return logits
 
     def forget(self, lanes: Flags) -> None:
         """Set the state of lanes to zero."""
@@ -121,9 +131,9 @@ class CompiledStepper:
         self._score(everywhere)
         return self._outputs[-1]
 
-    def step(self, tokens: Ids) -> Floats:
+    def step(self, tokens: Ids, then: OnLogits | None = None) -> Floats:
         """Read a token a lane; what is returned is written over by the next step."""
-        self.shares.each(len(tokens), partial(self._step, tokens))
+        self.shares.each(len(tokens), partial(self._step, tokens, then))
         return self._outputs[-1]
 
     def forget(self, lanes: Flags) -> None:
@@ -135,9 +145,11 @@ class CompiledStepper:
         state = np.ascontiguousarray(self._state[:, :, list(lanes)])
         return CompiledStepper(self._weights, self.shares, state)
 
-    def _step(self, tokens: Ids, lanes: slice) -> None:
+    def _step(self, tokens: Ids, then: OnLogits | None, lanes: slice) -> None:
         self._advance(tokens, lanes)
         self._score(lanes)
+        if then is not None:
+            then(self._outputs[-1], lanes)
 
     def _advance(self, tokens: Ids, lanes: slice) -> None:
         """Read a token a lane into the state."""
