@@ -21,7 +21,7 @@ configfile: "config.yaml"
 report: "workflow/report/workflow.rst"
 
 
-configuration = resolve(config)
+configuration = resolve(config, workflow.configfiles)
 settings_of = configuration.settings_of
 targets = configuration.targets
 target_matrices = configuration.target_matrices

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import yaml
 
 from preprocess.archives import Limits, is_named_archive, open_archive
+from preprocess.config_keys import repeated_keys
 from preprocess.decoding import Repairs, decode, detect
 from preprocess.files import write_text
 from preprocess.names import NAME_RE, RESERVED
@@ -65,9 +66,17 @@ def init(files: Sequence[Path], name: str, output: Path) -> None:
 
 def _taken() -> set[str]:
     """Return names with a use in results/, or in config.yaml: its values would mix with ours."""
-    config = yaml.safe_load(CONFIG.read_text(encoding="utf-8")) if CONFIG.exists() else {}
+    config = _ours() if CONFIG.exists() else {}
     sections = [config.get(section) or {} for section in ("corpora", "runs", "matrices")]
     return {*RESERVED, *itertools.chain.from_iterable(sections)}
+
+
+def _ours() -> dict[str, Any]:
+    """Read config.yaml, which may have been edited; a name that stands in it twice is lost."""
+    if problems := list(repeated_keys(CONFIG)):
+        raise ValueError("\n".join(problems))
+    config: dict[str, Any] = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
+    return config
 
 
 def _opened(paths: Sequence[Path], archives: ExitStack) -> list[RawFile]:

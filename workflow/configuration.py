@@ -10,8 +10,10 @@ named after the matrix and its values.
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
+from preprocess.config_keys import repeated_keys
 from preprocess.sources import expand
 from workflow.auto import AUTO, choices_of
 from workflow.checks import problems_of
@@ -166,15 +168,20 @@ class Configuration:
         return json.dumps(STAGES[stage](self, *names), sort_keys=True, ensure_ascii=False)
 
 
-def resolve(config: Settings) -> Configuration:
+def resolve(config: Settings, files: Iterable[str | Path] = ()) -> Configuration:
     """
     Check `config` and merge what belongs together.
+
+    Args:
+        config: as Snakemake read and merged it.
+        files: that it was read from; what stands in them twice is in `config` once.
 
     Raises:
         ValueError: something is wrong; the message lists everything that was found, each with
             its key and, where a word is misspelt, the nearest right one.
     """
-    problems = [*schema_problems(config), *problems_of(config)]
+    problems = [problem for file in files for problem in repeated_keys(Path(file))]
+    problems += [*schema_problems(config), *problems_of(config)]
     if problems:
         lines = "\n".join(f"  - {problem}" for problem in problems)
         raise ValueError(f"the configuration is not right:\n{lines}")

@@ -189,3 +189,11 @@ def test_names_of_config_yaml_and_of_results_are_taken(tmp_path, name):
     with pytest.raises(ValueError, match=f"'{name}' is taken"):
         init([tmp_path / "a.txt"], name, tmp_path / "mine.yaml")
     assert not (tmp_path / "mine.yaml").exists()
+
+
+def test_a_config_yaml_in_which_a_key_stands_twice_is_refused(folder, monkeypatch):
+    (folder / "config.yaml").write_text("runs: {mine: 1}\nruns: {}\n", encoding="utf-8")
+    monkeypatch.setattr(init_module, "CONFIG", folder / "config.yaml")
+    with pytest.raises(ValueError, match=r"config\.yaml, on lines 1 and 2, and only the last"):
+        config_of(folder, {"a.txt": KOREAN})
+    assert not (folder / "mine.yaml").exists()

@@ -10,6 +10,7 @@ import yaml
 
 from model.config import ModelConfig, TrainConfig, from_settings
 from model.sampling import configs_of
+from preprocess.config_keys import repeated_keys
 from preprocess.namumark import Options
 from preprocess.units import make_unit
 from workflow.configuration import resolve
@@ -374,9 +375,49 @@ def test_the_defaults_of_functions_are_those_of_config_yaml():
         ),
     ],
 )
-def test_what_is_wrong_is_said_with_its_key_and_what_to_do(change, words):
+def test_fault_62_what_is_wrong_is_said_with_its_key_and_what_to_do(change, words):
     said = problems(change)
     assert any(line.startswith(words) for line in said), said
+
+
+TWICE = "{}: stands twice in FILE, on lines {} and {}, and only the last would count; {}"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("targets: []\nruns: {}\n'targets': []\n", TWICE.format("targets", 1, 3, "take one out")),
+        (
+            "runs: &a {mine: {}}\ncorpora: {}\nruns:\n  <<: *a\n  mine: {}\n",
+            TWICE.format("runs", 1, 3, "put what is under both under one of them"),
+        ),
+        (
+            '{\n\t"auto": [\n\t\t{"minutes": 1,\n\t\t"minutes": 2}\n\t]\n}\n',
+            TWICE.format("auto.0.minutes", 3, 4, "take one out"),
+        ),
+        ("a: 1\nb: {a: 1, c: [{a: 2}, {a: 3}]}\n", ""),
+        ("a: &b\n  c: *b\n", ""),
+        ("", ""),
+        ('{"a": "\\ud83d\\ude00"}', "FILE: cannot be read as YAML (while parsing a quoted scalar"),
+    ],
+    ids=["key", "mapping", "json", "none", "itself", "empty", "surrogates"],
+)
+def test_fault_62_a_key_that_stands_twice_is_said_with_both_lines(tmp_path, text, said):
+    file = tmp_path / "my.yaml"
+    file.write_text(text, encoding="utf-8")
+    found = "\n".join(repeated_keys(file))
+    assert found.startswith(said.replace("FILE", str(file)))
+    assert bool(found) == bool(said)
+
+
+def test_fault_62_keys_that_stand_twice_are_said_with_all_else_that_is_wrong(tmp_path):
+    file = tmp_path / "my.yaml"
+    file.write_text("runs: {mine: {corpus: balad}}\nruns: {mine: {unit: jamo}}\n", "utf-8")
+    with pytest.raises(ValueError, match="the configuration is not right") as refusal:
+        resolve(merge(CONFIG, yaml.safe_load(file.read_text("utf-8"))), [file])
+    first, second = str(refusal.value).splitlines()[1:]
+    assert first.startswith(f"  - runs: stands twice in {file}, on lines 1 and 2, ")
+    assert second == "  - runs.mine: the key 'corpus' is missing"
 
 
 def test_fault_52_a_name_too_long_for_a_file_is_refused():

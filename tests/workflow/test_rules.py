@@ -312,6 +312,19 @@ def test_tinyshakespeare_of_the_user_takes_the_place_of_the_one_that_is_fetched(
     assert "rule sample:" not in said
 
 
+@pytest.mark.parametrize("file", ["config.yaml", "my.yaml"])
+def test_fault_62_a_key_that_stands_twice_in_a_config_is_refused(tree, file):
+    my = tree / "my.yaml"
+    my.write_text("targets: [ballad]\n", encoding="utf-8")
+    with edited(tree / file, lambda text: f"{text}\ntargets: [novel]\n"):
+        lines = (tree / file).read_text(encoding="utf-8").splitlines()
+        said = snakemake(tree, "-n", "--configfile", "my.yaml", status=1)
+    first = next(n for n, line in enumerate(lines, start=1) if line.startswith("targets:"))
+    assert re.search(
+        rf"targets: stands twice in \S*.*{file}, on lines {first} and {len(lines)}, ", said
+    )
+
+
 def test_every_unit_has_a_plan(built):
     units = ("word", "subword", "byte")
     runs = {unit: {"corpus": "ballad", "unit": unit} for unit in units}
