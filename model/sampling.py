@@ -1,7 +1,7 @@
-"""Settings of samples: typed, checked, without defaults of their own."""
+"""Settings of samples: typed, checked, without defaults of their own. Light: no torch here."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,28 +59,45 @@ class SampleConfig:
             raise ValueError(
                 f"sample.top_p is {self.top_p}; it must be above 0 and at most 1 (1: all tokens)"
             )
-        if 0 < self.no_repeat_ngram < LEAST_NGRAM:
-            raise ValueError(
-                f"sample.no_repeat_ngram is {self.no_repeat_ngram}; it must be 0 (any span may "
-                f"come again) or {LEAST_NGRAM} and more characters"
-            )
-        if 0 < self.beam < self.count:
-            raise ValueError(
-                f"sample.beam is {self.beam}, which finds as many texts, but sample.count is "
-                f"{self.count}; ask for {self.beam} or fewer, or for a wider beam"
-            )
         _one_of("stop", self.stop, STOPS)
         _one_of("draw", self.draw, DRAWS)
+        for name in ("prompt", "stop_text", "acrostic"):
+            _all_characters(name, getattr(self, name))
         if any(character.isspace() for character in self.acrostic):
             raise ValueError(
                 f"sample.acrostic is {self.acrostic!r}; it must be without white space, as each "
                 "character of it begins a line"
             )
-        if self.acrostic and self.lines:
-            raise ValueError(
-                f"sample.lines is {self.lines}, but sample.acrostic already says how many lines "
-                "there are; set lines to 0"
-            )
+        for name, words in contradictions(vars(self)):
+            raise ValueError(f"sample.{name} {words}")
+
+
+def contradictions(sample: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """
+    Yield what no schema can say of settings: a key, and what is wrong with its value, in words.
+
+    Args:
+        sample: fields of `SampleConfig`; one that is missing or of another type is passed over.
+    """
+    span, beam, count = (sample.get(key) for key in ("no_repeat_ngram", "beam", "count"))
+    if isinstance(span, int) and 0 < span < LEAST_NGRAM:
+        yield (
+            "no_repeat_ngram",
+            f"is {span}, so that no character could come twice; it must be 0 (any span may come "
+            f"again) or {LEAST_NGRAM} and more",
+        )
+    if isinstance(beam, int) and isinstance(count, int) and 0 < beam < count:
+        yield (
+            "beam",
+            f"is {beam}, which finds as many texts, but sample.count is {count}; ask for {beam} or "
+            "fewer, or for a wider beam",
+        )
+    if sample.get("acrostic") and sample.get("lines"):
+        yield (
+            "lines",
+            f"is {sample['lines']}, but sample.acrostic already says how many lines there are; it "
+            "must be 0",
+        )
 
 
 def configs_of(settings: Mapping[str, Any]) -> list[SampleConfig]:
@@ -94,6 +111,17 @@ def configs_of(settings: Mapping[str, Any]) -> list[SampleConfig]:
     fields = {name: value for name, value in settings.items() if name != "temperatures"}
     temperatures = [0.0] if settings["beam"] else settings["temperatures"]
     return [SampleConfig(**fields, temperature=temperature) for temperature in temperatures]
+
+
+def _all_characters(name: str, text: str) -> None:
+    """Refuse what a terminal makes of bytes that are no UTF-8: no model could write it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"sample.{name} has U+{ord(text[error.start]):04X} at index {error.start}, which is no "
+            "character but a wrong byte; give it in UTF-8"
+        ) from error
 
 
 def _one_of(name: str, value: str, choices: tuple[str, ...]) -> None:

@@ -14,13 +14,16 @@ from workflow.entries import merge
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def test_preprocess_imports_neither_torch_nor_model():
+@pytest.mark.parametrize(
+    ("package", "banned"), [("preprocess", ("torch", "model")), ("workflow", ("torch",))]
+)
+def test_text_is_prepared_and_jobs_are_planned_without_torch(package, banned):
     code = (
-        "import pkgutil, sys, importlib, preprocess\n"
-        "for module in pkgutil.walk_packages(preprocess.__path__, 'preprocess.'):\n"
+        f"import pkgutil, sys, importlib, {package} as package\n"
+        "for module in pkgutil.walk_packages(package.__path__, f'{package.__name__}.'):\n"
         "    if not module.name.endswith('__main__'):\n"
         "        importlib.import_module(module.name)\n"
-        "print([name for name in ('torch', 'model') if name in sys.modules])\n"
+        f"print([name for name in {banned} if name in sys.modules])\n"
     )
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert run.stdout.strip() == "[]", run.stderr

@@ -25,10 +25,13 @@ from tests.model.samplings import SETTINGS, config
         ({"top_p": math.nan}, "sample.top_p is nan"),
         ({"stop": "line"}, "sample.stop is 'line'; it must be document or none"),
         ({"draw": "argmax"}, "sample.draw is 'argmax'; it must be token or space"),
-        ({"no_repeat_ngram": 1}, "sample.no_repeat_ngram is 1; it must be 0 .* or 2 and more"),
+        ({"no_repeat_ngram": 1}, "sample.no_repeat_ngram is 1, .*; it must be 0 .* or 2 and more"),
         ({"beam": 4}, "sample.beam is 4, which .* sample.count is 5; ask for 4 or fewer"),
         ({"acrostic": "사 랑"}, "sample.acrostic is '사 랑'; it must be without white space"),
         ({"acrostic": "사랑", "lines": 2}, "sample.lines is 2, but sample.acrostic already"),
+        ({"prompt": "사\udcff"}, r"sample.prompt has U\+DCFF at index 1, which is no character"),
+        ({"stop_text": "\ud800"}, r"sample.stop_text has U\+D800 at index 0"),
+        ({"acrostic": "\udfff"}, r"sample.acrostic has U\+DFFF at index 0"),
     ],
 )
 def test_impossible_values_are_refused(changes, words) -> None:

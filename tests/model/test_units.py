@@ -132,7 +132,9 @@ def check(evaluation, texts, unit):
 
 
 @pytest.mark.parametrize("unit", UNITS)
-def test_a_unit_is_trained_measured_and_sampled(tmp_path, make_corpus, unit):
+def test_fault_31_a_unit_is_trained_measured_and_sampled_from_any_prompt(
+    tmp_path, make_corpus, unit
+):
     corpus = make_corpus(tmp_path, TEXTS, **UNITS[unit])
     check(*run(tmp_path, corpus, unit), unit)
 

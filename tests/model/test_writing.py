@@ -95,15 +95,16 @@ def test_a_jamo_model_writes_whole_syllables_only() -> None:
 
 
 @pytest.mark.parametrize("prompt", ["가나다", "漢字 é 😀 \x00", "사\r\n랑", "ㅋㅋㅠ", "한글"])
-@pytest.mark.parametrize("kind", ["jamo", "syllable"])
-def test_any_prompt_is_taken_as_it_is(kind: str, prompt: str) -> None:
-    for text in draw(*make(kind), config(prompt=prompt)):
+@pytest.mark.parametrize("settings", [{}, {"temperature": 0.0, "draw": "space"}, {"beam": 5}])
+@pytest.mark.parametrize("kind", ["jamo", "syllable", "byte"])
+def test_fault_31_any_prompt_is_taken_as_it_is(kind: str, settings, prompt: str) -> None:
+    for text in draw(*make(kind), config(prompt=prompt, length=20, **settings)):
         assert text.startswith("한글" if prompt == "한글" else prompt)
 
 
 def test_a_prompt_with_a_surrogate_is_refused() -> None:
     with pytest.raises(ValueError, match="surrogate U\\+D800 at index 1"):
-        draw(*make("jamo"), config(prompt="가\ud800"))
+        draw(*make("jamo"), config(), ["가\ud800"])
 
 
 @pytest.mark.parametrize("training", [True, False])

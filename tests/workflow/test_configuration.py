@@ -203,11 +203,11 @@ def test_the_defaults_of_functions_are_those_of_config_yaml():
         ),
         (
             run(sample={"beam": 4}),
-            "runs.mine.sample.beam: 4 finds as many texts, but count is 8; ask for 4 or fewer, ",
+            "runs.mine.sample.beam: is 4, which finds as many texts, but sample.count is 8; ask ",
         ),
         (
             run(sample={"acrostic": "사랑", "lines": 2}),
-            "runs.mine.sample.lines: acrostic already says how many lines there are; ",
+            "runs.mine.sample.lines: is 2, but sample.acrostic already says how many lines there ",
         ),
         (
             run(model={"cell": "lsmt"}),

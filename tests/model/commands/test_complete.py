@@ -44,6 +44,12 @@ def test_the_text_is_brought_into_the_form_of_corpora(call, follows, given):
     assert call("complete", "results/song", "--with-text", stdin=given) == f"사랑 그{rest}\n"
 
 
+@pytest.mark.parametrize("text", ["뷁꿻", "é 漢字 🙂", "\u1112\u119e\u11ab\n"])
+def test_fault_31_a_text_may_have_characters_that_train_has_not(call, follows, text):
+    [rest] = follows(text)
+    assert call("complete", "results/song", stdin=text) == f"{rest}\n"
+
+
 def test_an_encoding_may_be_named(call, follows):
     given = "사랑 그".encode("cp949")
     [rest] = follows("사랑 그")

@@ -34,6 +34,16 @@ def test_flags_change_them(call, learnt_songs):
     )
 
 
+@pytest.mark.parametrize("prompt", ["뷁꿻", "é 漢字 🙂", "\u1112\u119e\u11ab"])
+def test_fault_31_a_prompt_may_have_characters_that_train_has_not(call, learnt_songs, prompt):
+    texts = written(learnt_songs, prompt=prompt)
+    assert all(text.startswith(prompt) and len(text) > len(prompt) for text in texts)
+    for flags, stdin in ((("--prompt", prompt), ""), (("--prompts", "-"), f"{prompt}\n")):
+        lines = call("sample", "results/song", *flags, "--json", stdin=stdin)
+        told = [json.loads(line) for line in lines.removesuffix("\n").split("\n")]
+        assert [sample["text"] for sample in told] == texts
+
+
 def test_each_line_of_a_file_is_a_prompt(call, learnt_songs):
     lines = call("sample", "results/song", "--prompts", "-", "--json", stdin="그대\n\n사랑 \n")
     told = [json.loads(line) for line in lines.removesuffix("\n").split("\n")]
@@ -69,6 +79,8 @@ def test_a_terminal_is_shown_no_control_characters(call, monkeypatch, learnt_son
         (("--beam", 1), "--beam is 1, which finds as many texts, but --count is 2"),
         (("--length", 0), "--length is 0"),
         (("--acrostic", "가 나"), "--acrostic is '가 나'"),
+        (("--acrostic", "가", "--lines", 2), "--lines is 2, but --acrostic already says"),
+        (("--prompt", "가\udcff"), "--prompt has U+DCFF at index 1, which is no character"),
     ],
 )
 def test_an_impossible_value_is_refused_with_its_flag(call, flags, message):
