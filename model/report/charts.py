@@ -5,7 +5,14 @@ from typing import Any
 
 from bokeh.core.types import ID
 from bokeh.embed import json_item
-from bokeh.models import BoxZoomTool, ColumnDataSource, HoverTool, NumeralTickFormatter, ResetTool
+from bokeh.models import (
+    BoxZoomTool,
+    ColumnDataSource,
+    HoverTool,
+    NoOverlap,
+    NumeralTickFormatter,
+    ResetTool,
+)
 from bokeh.plotting import figure
 from bokeh.resources import Resources
 
@@ -46,7 +53,8 @@ def curves_item(runs: Sequence[Run]) -> dict[str, Any] | None:
     Draw train (thin, dashed) and valid (strong) losses in bits per byte against tokens.
 
     Where a training diverged and went back, a triangle stands on its curve. The sources have
-    seconds beside tokens, and the page's script changes the one for the other. Equal runs give
+    seconds beside tokens, and the page's script changes the one for the other; it also writes the
+    numbers beneath the axis and what the pointer is told, in the reader's language. Equal runs give
     equal items: the ids that Bokeh counts through the process are counted anew.
 
     Returns:
@@ -87,7 +95,7 @@ def _empty_plot() -> figure:
         axis.minor_tick_line_color = None
         axis.major_tick_line_color = None
         axis.major_label_text_font_size = "12px"
-    plot.xaxis.formatter = NumeralTickFormatter(format="0.[0]a")
+    plot.xaxis.major_label_policy = NoOverlap()
     plot.yaxis.formatter = NumeralTickFormatter(format="0.0[0]")
     plot.xgrid.grid_line_color = None
     plot.ygrid.grid_line_color = "#808080"
@@ -106,9 +114,7 @@ def _draw_losses(plot: figure, lines: Columns) -> None:
         line_dash="dash",
         line_join="round",
     )
-    told = [("", "@run · @split"), ("tokens", "$snap_x{0,0}"), ("bits/byte", "$snap_y{0.000}")]
-    hover = HoverTool(name="losses", renderers=[drawn], tooltips=told, line_policy="nearest")
-    plot.add_tools(hover)
+    plot.add_tools(HoverTool(name="losses", renderers=[drawn], visible=False))
 
 
 def _draw_setbacks(plot: figure, setbacks: Columns) -> None:
@@ -123,8 +129,7 @@ def _draw_setbacks(plot: figure, setbacks: Columns) -> None:
         fill_color=ALARM,
         line_color="white",
     )
-    told = [("", "@run"), ("diverged at step", "@step{0,0}"), ("back to", "@back_to{0,0}")]
-    plot.add_tools(HoverTool(name="setbacks", renderers=[drawn], tooltips=told))
+    plot.add_tools(HoverTool(name="setbacks", renderers=[drawn], visible=False))
 
 
 def is_cut(runs: Sequence[Run]) -> bool:

@@ -19,9 +19,9 @@ def short(number: float) -> str:
     Write a count in a few characters, as for an axis.
 
         >>> [short(n) for n in (1, 500, 20_000, 3_000_000, 10**9)]
-        ['1', '500', '20k', '3M', '1G']
+        ['1', '500', '20k', '3M', '1B']
     """
-    for power, letter in ((9, "G"), (6, "M"), (3, "k")):
+    for power, letter in ((9, "B"), (6, "M"), (3, "k")):
         if number >= 10**power:
             return f"{number / 10**power:g}{letter}"
     return f"{number:g}"
