@@ -1,9 +1,10 @@
 """
 Export: a trained model for people who have none of our code.
 
-step.py writes one step of the network as ONNX, vocabulary.py its tokens and their grammar as JSON,
-card.py the model card from templates/, for which memorised.py finds what samples copy and
-markdown.py writes texts of others. example.py goes with them, and parity.py checks the step by it.
+step.py writes one step of the network as ONNX, vocabulary.py its tokens and their grammar as JSON
+with what pieces.py knows of learnt ones, card.py the model card from templates/, for which
+memorised.py finds what samples copy and markdown.py writes texts of others. example.py goes with
+them, and parity.py checks the step by it.
 """
 
 import logging

@@ -15,6 +15,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,11 @@ END = 0  # the token between documents; the first one of every text, too
 FIRST_BYTE = 1  # tokens 1 to 256 are the bytes of UTF-8
 FIRST_SYLLABLE, FIRST_LEADING, FIRST_VOWEL, BEFORE_TRAILING = 0xAC00, 0x1100, 0x1161, 0x11A7
 VOWELS, TRAILING = 21, 28  # the latter with none
+# In unit word a run of text may be one token; in unit subword no piece goes beyond an eojeol with
+# the one space before it.
+RUN_RE = re.compile(r"\s+|\S+")
+EOJEOL_RE = re.compile(r" ?\S+|\s+?(?= ?\S|\Z)")
+LONGEST_CUT = 4096  # tokens that are cut into pieces at once
 
 State = list[npt.NDArray[np.float32]]
 
@@ -53,6 +59,14 @@ class Model:
         self.ids = {symbol: n for n, (kind, symbol) in numbered if kind in ("character", "word")}
         jamo = ("leading", "vowel", "trailing")
         self.jamo = {symbol: (kind, n) for n, (kind, symbol) in numbered if kind in jamo}
+        # In unit subword: which token stands for one or several others, and how a text is cut.
+        self.pieces = {self._parts(token): token for token in range(len(self.symbols))}
+        self.longest = max(map(len, self.pieces))
+        self.scores: list[float] = vocabulary.get("scores", [])
+        merges = enumerate(vocabulary.get("merges", []))
+        self.merges = {(left, right): (rank, both) for rank, (left, right, both) in merges}
+        # (V,) whether a token goes on with the character before it.
+        self.joins = (self.characters == 0)[[first for first, *_ in self.pieces]]
 
     def start(self) -> State:
         """Return the state before a text, of one stream: all zero."""
@@ -67,17 +81,14 @@ class Model:
 
     def encode(self, text: str) -> list[int]:
         """Return the tokens of a text."""
-        if "piece" in self.kinds and text:
-            raise ValueError(
-                "the tokens of this model are pieces that were learnt (unit subword), and only "
-                "Geulteul itself cuts a text into these: leave the prompt out"
-            )
         tokens: list[int] = []
-        for run in re.findall(r"\s+|\S+", text):  # in unit word a run may be one token
+        for run in (EOJEOL_RE if "piece" in self.kinds else RUN_RE).findall(text):
             if run in self.ids:
                 tokens.append(self.ids[run])
-            else:
-                tokens += [token for character in run for token in self._spell(character)]
+                continue
+            spelt = [token for character in run for token in self._spell(character)]
+            for start in range(0, len(spelt), LONGEST_CUT):
+                tokens += self._cut(spelt[start : start + LONGEST_CUT])
         return tokens
 
     def decode(self, tokens: Sequence[int]) -> str:
@@ -114,7 +125,7 @@ class Model:
             logits, state = self.step(token, state)
             place = self.after[place, token]
         # The prompt's last syllable stays as it is: no trailing consonant is added to it.
-        allowed = (self.after[place] >= 0) & (self.characters > 0)
+        allowed = (self.after[place] >= 0) & ~self.joins
         drawn: list[int] = []
         written = 0
         while True:
@@ -134,6 +145,44 @@ class Model:
         if self.jamo and "가" <= character <= "힣":
             return [self.jamo[part][1] for part in unicodedata.normalize("NFD", character)]
         return [FIRST_BYTE + byte for byte in character.encode()]
+
+    def _cut(self, spelt: Sequence[int]) -> list[int]:
+        """Return the pieces of a run, given the tokens that spell it."""
+        if self.scores:
+            return self._likeliest(spelt)
+        tokens = list(spelt)  # of which two become one as often as they can
+        while merges := [
+            (self.merges[pair], place)
+            for place, pair in enumerate(pairwise(tokens))
+            if pair in self.merges
+        ]:
+            (_, both), place = min(merges)
+            tokens[place : place + 2] = [both]
+        return tokens
+
+    def _likeliest(self, spelt: Sequence[int]) -> list[int]:
+        """Return the pieces of the highest score together; of equal ones, the longest last one."""
+        best = [(0.0, 0, END)]  # score up to here, where the last piece begins, that piece
+        for end in range(1, len(spelt) + 1):
+            last = (
+                (best[start][0] + self.scores[token], start, token)
+                for start in range(max(0, end - self.longest), end)
+                if (token := self.pieces.get(tuple(spelt[start:end]))) is not None
+            )
+            best.append(max(last, key=lambda found: found[0]))
+        tokens: list[int] = []
+        place = len(spelt)
+        while place:
+            _, place, token = best[place]
+            tokens.append(token)
+        return tokens[::-1]
+
+    def _parts(self, token: int) -> tuple[int, ...]:
+        """Return the jamo and characters that a piece is made of; any other token is its own."""
+        if self.kinds[token] != "piece":
+            return (token,)
+        symbol = self.symbols[token]
+        return tuple(self.jamo[p][1] if p in self.jamo else self.ids[p] for p in symbol)
 
     def _letters(self, tokens: Sequence[int]) -> Iterator[tuple[str, str]]:
         """Yield (kind, symbol) of what tokens stand for; bytes are escaped as Python does."""

@@ -5,6 +5,7 @@ A vocabulary and its grammar as JSON, for programs that have no Parquet and none
     symbols     (V,) what each token stands for
     kinds       (V,) end, byte, leading, vowel, trailing, character, word or piece
     characters  (V,) how many characters begin with each token
+    scores      or merges, in unit subword: how a text is cut into pieces (pieces.py)
     grammar     for each state, the first being that before a text, the tokens that may come, as
                 ranges of ids: first, last, the state after any of them
 
@@ -15,6 +16,7 @@ import json
 
 import numpy as np
 
+from model.export.pieces import cutting
 from preprocess.grammar import ILLEGAL, Grammar, States
 from preprocess.vocabulary import Vocabulary
 
@@ -26,6 +28,7 @@ def vocabulary_json(vocabulary: Vocabulary, grammar: Grammar) -> str:
         "symbols": vocabulary.symbols,
         "kinds": vocabulary.kinds,
         "characters": vocabulary.characters_begun.tolist(),
+        **cutting(vocabulary),
         "grammar": [_ranges(row) for row in grammar.next],
     }
     rows = (f"{json.dumps(key)}: {_dump(value)}" for key, value in content.items())

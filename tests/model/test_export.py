@@ -19,6 +19,7 @@ from model.export.example import Model
 from model.export.parity import check_step
 from model.export.step import STATES, step_model
 from model.export.vocabulary import vocabulary_json
+from model.legality import Legality
 from model.rnn import CharRNN
 from model.sample import sample
 from model.train import train
@@ -42,12 +43,15 @@ CONFIG = ModelConfig(
     carry="document",
 )
 LETTERS = "사랑했던각\u1100\u1161\u11a8ㅋ \n"
+WORDS = ["사랑", "사랑했던 ", "그대", " 밤하늘의", "바람이", "  ", " \n", "\n "]
 UNITS = {
     "syllable": {},
     "jamo": {},
     "byte": {},
     "word": {},
     "subword": {"max_size": 400, "over": "jamo"},
+    "subword by merges": {"max_size": 500, "over": "jamo", "method": "bpe"},
+    "subword over syllables": {"max_size": 400, "over": "syllable"},
 }
 CANARY = (
     "금고 번호는 아무에게도 말하지 마라 나는 오늘 너에게만 이 비밀을 종이에 적어 두고 멀리 떠난다"
@@ -74,12 +78,13 @@ def network_of(vocabulary_size: int, **changes) -> CharRNN:
 
 @pytest.fixture(scope="module")
 def units(tmp_path_factory, make_corpus):
-    """For each kind of unit a vocabulary of the songs, its grammar, and what is exported of it."""
+    """For each unit a vocabulary of the songs, its grammar, and what is exported of a network."""
     made = {}
     for kind, unit in UNITS.items():
         folder = tmp_path_factory.mktemp(kind)
         texts = {"train": songs(24, 1), "valid": songs(3, 2), "test": songs(3, 3)}
-        vocabulary = Vocabulary.load(make_corpus(folder, texts, kind=kind, **unit).vocabulary)
+        unit = {"kind": kind.split()[0], **unit}
+        vocabulary = Vocabulary.load(make_corpus(folder, texts, **unit).vocabulary)
         step = step_model(network_of(vocabulary.size))
         grammar = Grammar.of(vocabulary)
         (folder / "step.onnx").write_bytes(step)
@@ -172,6 +177,30 @@ def test_fault_78_the_likeliest_text_is_that_of_the_model(tmp_path, learnt_songs
     assert len(text) > len(prompt) + 10
 
 
+@pytest.mark.parametrize("prompt", ["", "사랑했던 그대 ", "나는 바다 뷁", "\n 사랑 노래"])
+@pytest.mark.parametrize("kind", [kind for kind in UNITS if kind.startswith("subword")])
+def test_fault_78_so_it_is_behind_a_prompt_in_learnt_pieces(units, kind, prompt):
+    vocabulary, grammar, model = units[kind]
+    assert not prompt or "piece" in {vocabulary.kinds[token] for token in model.encode(prompt)}
+    greedy = config(count=1, length=60, temperature=0.0, prompt=prompt)
+    [text] = draw(network_of(vocabulary.size), vocabulary, grammar, greedy)
+    assert model.write(prompt, 60, 0.0, 1) == text
+    assert len(text) == len(prompt) + 60
+
+
+def test_an_extended_vocabulary_is_cut_alike(tmp_path, make_corpus):
+    unit = {"kind": "subword", "max_size": 500}
+    old = make_corpus(tmp_path / "old", {"train": songs(24, 1), "valid": [], "test": []}, **unit)
+    new = {"train": ["새 노래를 부르는 사랑"] * 4, "valid": [], "test": []}
+    corpus = make_corpus(tmp_path, new, extends=old.vocabulary, **unit)
+    vocabulary = Vocabulary.load(corpus.vocabulary)
+    (tmp_path / "step.onnx").write_bytes(step_model(network_of(vocabulary.size)))
+    tokens = vocabulary_json(vocabulary, Grammar.of(vocabulary))
+    (tmp_path / "vocabulary.json").write_text(tokens, encoding="utf-8")
+    text = "새 사랑을 부르는 그대 " * 3
+    assert Model(tmp_path).encode(text) == vocabulary.encode(text).tolist()
+
+
 def test_fault_78_a_step_of_other_weights_is_refused(learnt_songs):
     network, vocabulary, _ = learnt_songs
     tokens = vocabulary_json(vocabulary, Grammar.of(vocabulary))
@@ -190,13 +219,15 @@ def test_fault_78_a_step_of_other_weights_is_refused(learnt_songs):
 
 @pytest.mark.parametrize("kind", UNITS)
 @settings(max_examples=50, deadline=None)
-@given(text=st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(LETTERS)))
+@given(
+    text=st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(LETTERS))
+    | st.lists(st.sampled_from([*LETTERS, *WORDS]), max_size=12).map("".join)
+)
 def test_fault_79_a_text_comes_back_from_its_tokens(units, kind, text):
     vocabulary, _, model = units[kind]
     tokens = vocabulary.encode(text).tolist()
     assert model.decode(tokens) == text
-    if kind != "subword":
-        assert model.encode(text) == tokens
+    assert model.encode(text) == tokens
 
 
 @pytest.mark.parametrize("kind", UNITS)
@@ -216,15 +247,11 @@ def test_fault_79_all_that_can_be_drawn_is_decoded_alike(units, kind, choices):
 
 @pytest.mark.parametrize("kind", UNITS)
 def test_the_grammar_comes_back_from_its_ranges(units, kind):
-    _, grammar, model = units[kind]
+    vocabulary, grammar, model = units[kind]
     assert np.array_equal(model.after, grammar.next)
-
-
-def test_prompts_in_learnt_pieces_are_refused(units):
-    *_, model = units["subword"]
-    with pytest.raises(ValueError, match="leave the prompt out"):
-        model.encode("사랑")
-    assert model.encode("") == []
+    assert model.joins.tolist() == Legality(vocabulary, grammar).joins
+    joining = {kind for kind, joins in zip(model.kinds, model.joins, strict=True) if joins}
+    assert ("piece" in joining) == (kind == "subword by merges")  # such as ᆫ다
 
 
 @pytest.mark.parametrize("kind", UNITS)
