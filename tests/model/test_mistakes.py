@@ -18,11 +18,13 @@ import torch
 import yaml
 
 from model.config import ModelConfig
+from model.dynamic_rnn import DynamicRNN
 from model.evaluate import evaluate
 from model.folder import save_model
 from model.rnn import CharRNN
 from model.scoring import bits_of_text, score
 from model.segments import stream_bounds
+from model.texts import Text
 from model.train import train
 from preprocess.files import read_json, write_json
 from preprocess.grammar import Grammar
@@ -121,6 +123,24 @@ def test_sums_are_not_in_32_bits(text, song_corpus):
     told = bits_of_text(model, symbols, grammar, words)
     assert told["bits_per_byte"] * told["bytes"] * math.log(2) == pytest.approx(exact, rel=1e-13)
     assert float(np.cumsum(nats, dtype=np.float32)[-1]) != pytest.approx(exact, rel=1e-10)
+
+
+@pytest.mark.parametrize("learns", [False, True])
+def test_dropout_is_left_on_in_no_row(text, song_corpus, learns):
+    """The rows rnn and mixture read by `score`, dynamic by a network that goes on learning."""
+    model, tokens, bounds, grammar = text
+    assert min(rate for key, rate in MODEL.items() if key.endswith("dropout")) > 0
+    with torch.no_grad():
+        inputs = torch.tensor([[END, *tokens[: bounds[1] - 1].tolist()]])
+        wanted = torch.log_softmax(model.eval()(inputs)[0][0], dim=-1).numpy()
+    nats = costs(text, bounds)
+    model.train()
+    np.testing.assert_array_equal(costs(text, bounds), nats)
+    symbols = Vocabulary.load(song_corpus.vocabulary)
+    whole = Text.of(load_split(song_corpus.shards, "train", symbols.sha256), grammar)
+    begin, end, found = next(DynamicRNN(model, learns).read(whole))
+    assert begin == 0
+    np.testing.assert_allclose(found, wanted[:end], rtol=0, atol=1e-5)
 
 
 def test_stopping_is_not_picked_on_test(tmp_path, make_corpus):
