@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from model.by_heart import LONG_COPY
 from model.folder import load_model
 from preprocess.files import atomic_path, read_json, sha256_of, write_text
 from preprocess.grammar import Grammar
@@ -40,7 +41,7 @@ def export(settings: dict[str, Any], *, run: Path, split_summary: Path, output: 
     _check_packages()
     from model.export import example
     from model.export.card import Facts, card
-    from model.export.memorised import WARN_ABOVE, longest_copy
+    from model.export.memorised import longest_copy
     from model.export.parity import check_step
     from model.export.step import STATES, step_model
     from model.export.vocabulary import vocabulary_json
@@ -57,7 +58,7 @@ def export(settings: dict[str, Any], *, run: Path, split_summary: Path, output: 
             "before you publish the model",
             len(longest.text),
             longest.document_id,
-            WARN_ABOVE,
+            LONG_COPY,
         )
     with atomic_path(output / "step.onnx") as temporary:
         temporary.write_bytes(step)

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 import jinja2
 import yaml
 
+from model.by_heart import LONG_COPY
 from model.export.markdown import fenced, plain
-from model.export.memorised import WARN_ABOVE, longest_copy
+from model.export.memorised import longest_copy
 
 TEMPLATES = Path(__file__).parent / "templates"
 SAMPLES = 3  # shown, of the run's main temperature
@@ -95,7 +96,7 @@ def card(facts: Facts) -> str:
         rows=_rows(facts.evaluation["models"]),
         shown=shown[:SAMPLES],
         copy=longest_copy(facts.samples),
-        warn_above=WARN_ABOVE,
+        warn_above=LONG_COPY,
         worth=_worth(facts.samples),
         made_of=_made_of(facts),
     )

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-# A longer verbatim copy is no chance: the model has learnt a passage by heart.
-WARN_ABOVE = 50  # characters
+from model.by_heart import LONG_COPY
 
 Json = Mapping[str, Any]
 
@@ -24,7 +23,7 @@ class Longest(NamedTuple):
     @property
     def by_heart(self) -> bool:
         """Whether it is so long that a reader has to be warned."""
-        return len(self.text) > WARN_ABOVE
+        return len(self.text) > LONG_COPY
 
 
 def longest_copy(samples: Json) -> Longest:

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from model.by_heart import LONG_COPY
 from model.report import words
 from model.report.words import Words
 
 COPY_CHARACTERS = 200
 NAME_CHARACTERS = 120
 FAR_FROM_HUMAN = 0.1  # difference of shares of copied characters
-LONG_COPY = 50  # characters: longer ones are hardly chance
 
 MEASURES = {  # of samples.json, in the order shown: words, and the filter that writes it
     "longest_copy": (Words("가장 긴 베낀 대목 (글자)", "Longest copy (characters)"), "whole"),
