@@ -94,13 +94,13 @@ def _pieces(
     text: str, told: int, copies: Sequence[Json], sources: Sequence[str]
 ) -> Iterator[dict[str, Any]]:
     """
-    Part a text where its prompt ends, and where copies begin and end.
+    Part a text where its prompt ends, and where copies begin and end, without blanks at their ends.
 
     Yields:
         `text`; `told`, whether it is of the prompt; `source`, the number from 1 on of the document
         that it is copied from, or None; `ends`, whether that copy ends with it.
     """
-    ends = [min(copy["end"], len(text)) for copy in copies]
+    ends = [len(text[: copy["end"]].rstrip()) for copy in copies]
     borders = {0, told, len(text), *ends, *(copy["start"] for copy in copies)}
     for begin, end in pairwise(sorted(borders)):
         copy = next((n for n, copy in enumerate(copies) if copy["start"] <= begin < ends[n]), None)

@@ -41,7 +41,7 @@ def whole_run(folder: Path, rnn: float = 1.5, unit: str = "jamo") -> Path:
         "ppmd": row(1.875),
     }
     songs = samples(
-        *(f"{SONG}{SONG}{n}" for n in range(8)), copies=COPIES, temperatures=(0.8, 0.5, 1.0)
+        *(f"{SONG * (1 + n % 3)}{n}" for n in range(8)), copies=COPIES, temperatures=(0.8, 0.5, 1.0)
     )
     return make_run(folder, **{"evaluation.json": told, "samples.json": songs})
 

@@ -71,6 +71,8 @@ CONTRASTS = """() => {
 }"""
 LEVELS = """() => [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")]
   .filter((heading) => heading.checkVisibility()).map((heading) => Number(heading.tagName[1]))"""
+BOXES = """(samples) => samples.map((sample) => sample.getBoundingClientRect())
+  .map(({ left, top, right, bottom }) => ({ left, top, right, bottom }))"""
 # What is drawn for a character in the fonts of an element, and how wide that is.
 GLYPHS = """([place, characters]) => {
   const canvas = document.createElement("canvas");
@@ -105,6 +107,24 @@ def test_nothing_is_cut_and_every_text_stands_out(visit, make):
             *(told for told in contrasts if told[0] < LEAST_CONTRAST),
         ]
     assert not any(faults.values()), faults
+
+
+@pytest.mark.parametrize(("width", "columns"), [(390, 1), (1440, 3)])
+def test_samples_stand_in_even_columns_in_their_order(visit, width, columns):
+    page = visit(reports.one, width=width)
+    page.get_by_role("tab").nth(1).click()  # what was hidden is laid as well
+    boxes = page.locator("[role=tabpanel]:visible .sample").evaluate_all(BOXES)
+    assert len(boxes) == 8
+    assert len({round(box["left"]) for box in boxes}) == columns
+    assert len({round(box["right"] - box["left"]) for box in boxes}) == 1
+    tops = [box["top"] for box in boxes]
+    assert tops == sorted(tops)
+    assert len({round(top) for top in tops[:columns]}) == 1
+    beneath = [[b for b in boxes if b["left"] == left] for left in {b["left"] for b in boxes}]
+    for upper, lower in (pair for column in beneath for pair in pairwise(column)):
+        assert 12 < lower["top"] - upper["bottom"] < 24  # neither over one another nor apart
+    ends = [column[-1]["bottom"] for column in beneath]
+    assert max(ends) - min(ends) < max(box["bottom"] - box["top"] for box in boxes)
 
 
 @pytest.mark.parametrize("make", [reports.one, reports.several], ids=lambda m: m.__name__)

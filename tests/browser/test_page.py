@@ -115,7 +115,7 @@ def test_samples_stand_in_tabs_by_temperature_with_copies_marked(visit):
     expect(panels.nth(0)).to_be_visible()
     copied = panels.nth(0).locator("mark").first
     start, end = (reports.COPIES[0][key] for key in ("start", "end"))
-    assert copied.inner_text() == reports.SONG[start:end]
+    assert copied.inner_text() == reports.SONG[start:end].rstrip()
     expect(panels.nth(0).get_by_text("song-017.txt").first).to_be_visible()
 
 

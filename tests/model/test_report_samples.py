@@ -44,6 +44,14 @@ def test_a_copy_that_begins_in_the_prompt_is_one_copy() -> None:
     ]
 
 
+def test_a_mark_ends_before_the_end_of_the_line() -> None:
+    assert pieces("가나다 \n라", (1, 5, "a.txt")) == [
+        ("가", False, None, False),
+        ("나다", False, 1, True),
+        (" \n라", False, None, False),
+    ]
+
+
 def test_a_copy_ends_where_a_long_text_is_cut() -> None:
     told = samples("가" * 50, copies=[{"start": 5, "end": 45, "document_id": "a"}])
     view = samples_view(run_with(told), 10)

@@ -14,6 +14,7 @@
   const choices = [...document.querySelectorAll("input[name=across]")];
   const chart = document.querySelector(".chart");
   let plot = null;
+  let view = null;
 
   const said = () => SAID[document.documentElement.lang] ?? SAID.en;
   const rounded = (number) => Number(number.toPrecision(9));
@@ -78,8 +79,9 @@
   };
 
   const item = JSON.parse(document.getElementById("curves-item").textContent);
-  Bokeh.embed.embed_item(item).then(() => {
-    [plot] = Bokeh.documents[0].roots();
+  Bokeh.embed.embed_item(item).then((views) => {
+    [view] = views;
+    plot = view.model;
     for (const tool of plot.toolbar.tools) {
       if (Object.hasOwn(TOLD, tool.name ?? "")) tool.setv({ tooltips: TOLD[tool.name], limit: MOST_TOLD });
     }
@@ -87,4 +89,17 @@
   });
   for (const choice of choices) choice.addEventListener("change", look);
   document.addEventListener("geulteul-look", look);
+
+  // Bokeh draws for the width of the screen; on paper stands a copy that becomes as wide as that.
+  const copy = document.createElement("div");
+  copy.className = "on-paper";
+  addEventListener("beforeprint", () => {
+    if (!view) return;
+    const { width, height } = view.bbox;
+    const picture = view.export("svg", false).canvas;
+    picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    copy.replaceChildren(picture);
+    chart.after(copy);
+  });
+  addEventListener("afterprint", () => copy.remove());
 }

@@ -79,4 +79,17 @@
     group.classList.add("live");
     choose(0);
   }
+
+  // Samples are laid like bricks: in their order, each where there is room highest up. A row of the
+  // grid is a pixel, and a sample spans as many as it is high; without a script they stand in rows.
+  const bricks = new ResizeObserver((entries) => {
+    for (const { target, borderBoxSize: [{ blockSize }] } of entries) {
+      const margin = parseFloat(getComputedStyle(target).marginBottom);
+      target.style.gridRowEnd = `span ${Math.ceil(blockSize + margin)}`;
+    }
+  });
+  for (const wall of document.querySelectorAll(".samples")) {
+    wall.classList.add("laid");
+    for (const sample of wall.children) bricks.observe(sample);
+  }
 }
