@@ -24,6 +24,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 # Characters that all runs share for each kind of text, so that the page stays under 6 MB.
 SAMPLE_CHARACTERS = 240_000
 RECORD_CHARACTERS = 200_000
+WHOLE_RUNS = 16  # of others the page leaves to their own files what few people ask for
 CHECKS = 400  # rows of losses in tables, shared likewise
 LEAST_CHECKS = 4
 MOST_CHECKS = 24
@@ -125,7 +126,8 @@ def _run_view(run: Run, number: int, of: int) -> dict[str, Any]:
         "samples": samples_view(run, SAMPLE_CHARACTERS // of),
         "checks": _checks(run, min(MOST_CHECKS, max(LEAST_CHECKS, CHECKS // of))),
         "not_numbers": sum(curve.not_numbers for curve in run.curves.values()),
-        "provenance": provenance_view(run, RECORD_CHARACTERS // of),
+        "provenance": provenance_view(run, RECORD_CHARACTERS // min(of, WHOLE_RUNS)),
+        "whole": number < WHOLE_RUNS,
     }
 
 

@@ -60,7 +60,10 @@ def test_fault_69_any_number_of_runs_is_shown(visit, make, heading):
     expect(page.get_by_role("heading", level=1)).to_have_text(heading, use_inner_text=True)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     if make is reports.many:
-        expect(page.get_by_text("run-199").first).to_be_visible()
+        samples = page.locator("section[aria-labelledby=samples]")
+        expect(samples.get_by_text("run-199")).to_be_hidden()
+        samples.get_by_text("실행 188개 더").click()
+        expect(samples.get_by_text("run-199")).to_be_visible()
 
 
 def test_fault_69_losses_that_are_no_numbers_are_told_and_the_others_drawn(visit):

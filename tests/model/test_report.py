@@ -14,7 +14,7 @@ from model.report.charts import MAX_POINTS, curves_item
 from model.report.corpora import WHOLE_CARDS
 from model.report.curves import Curve, read_curves
 from model.report.leaks import leak_verdict, leaks_view
-from model.report.page import render
+from model.report.page import WHOLE_RUNS, render
 from model.report.runs import Corpus, read_run
 from model.report.words import verdict
 from tests.model.pages import Page, drawn, make_page, table_with
@@ -454,6 +454,15 @@ def test_a_point_that_is_no_number_is_left_out_and_counted(tmp_path: Path) -> No
     ]
 
 
+@pytest.mark.parametrize(("runs", "folds"), [(6, 0), (7, 1)])
+def test_warnings_of_many_runs_are_folded(tmp_path: Path, runs: int, folds: int) -> None:
+    text = HEADER + "1,0,100,1,0.1,3.5,nan\n2,0,200,2,0.1,3,2.5\n"
+    folders = [make_run(tmp_path / f"run-{n}", **{"metrics.csv": text}) for n in range(runs)]
+    page = make_page(tmp_path, folders)
+    assert page.text.count("losses that are no numbers, not drawn: 1.") == runs
+    assert page.text.count(f"{runs} warnings") == folds
+
+
 def test_losses_beyond_a_guess_do_not_squash_the_others(tmp_path: Path) -> None:
     text = HEADER + "1,0,100,1,0.1,2000,9\n2,0,200,2,0.1,2,2\n"
     run = make_run(tmp_path / "ballad", **{"metrics.csv": text})
@@ -597,7 +606,19 @@ def test_two_hundred_runs(tmp_path: Path) -> None:
     assert len(lines) == 400
     assert max(len(line["tokens"]) for line in lines) <= 100
     assert "7 more are in samples.json." in page.text
-    assert "The rest is in run.json." in page.text
+    assert page.text.count("All of run.json") == WHOLE_RUNS
+    assert page.text.count("The rest is in run.json.") == 200
+    assert page.text.count("The rest is in samples.json.") == 200 - WHOLE_RUNS
+    assert page.text.count("188 more runs") == 2  # of samples and of records
+
+
+def test_what_is_missing_of_many_runs_is_told_once(tmp_path: Path) -> None:
+    runs = [make_run(tmp_path / f"run-{n}", **{"samples.txt": None}) for n in range(8)]
+    runs.append(make_run(tmp_path / "bare", **{"metrics.csv": None}))
+    page = make_page(tmp_path, runs)
+    assert page.text.count("files that are missing") == 2
+    assert "run-4, run-5, … (8): 없는 파일files that are missing: samples.txt" in page.text
+    assert "bare: 없는 파일files that are missing: metrics.csv" in page.text
 
 
 def test_the_summary_has_a_row_for_each_model(tmp_path: Path) -> None:
