@@ -7,6 +7,7 @@ from typing import Any
 
 STOPS = ("document", "none")
 DRAWS = ("token", "space")
+MOST_TOP_K = (1 << 31) - 1  # more than any vocabulary has
 LEAST_NGRAM = 2  # were no character to come twice, a text would soon have none left
 
 
@@ -50,6 +51,10 @@ class SampleConfig:
             value = getattr(self, name)
             if value < low:
                 raise ValueError(f"sample.{name} is {value}; it must be {low} or more")
+        if self.top_k > MOST_TOP_K:
+            raise ValueError(
+                f"sample.top_k is {self.top_k}; it must be {MOST_TOP_K} or less (0: all tokens)"
+            )
         if not (math.isfinite(self.temperature) and self.temperature >= 0):
             raise ValueError(
                 f"sample.temperature is {self.temperature}; it must be a number of 0 or more "

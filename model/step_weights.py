@@ -67,6 +67,12 @@ class Weights:
     """
 
     def __init__(self, model: CharRNN) -> None:
+        """
+        Lay out the weights of a model.
+
+        Raises:
+            ValueError: one is not a finite number; what would be drawn means nothing.
+        """
         self.cell = model.config.cell
         self.vectors = _array(model.embedding.weight)
         self.layers = [
@@ -111,4 +117,8 @@ def _linear(weight: Tensor, bias: Tensor) -> Linear:
 
 def _array(weight: Tensor) -> Floats:
     array: Floats = weight.detach().float().cpu().numpy().copy()
+    if not np.isfinite(array).all():
+        raise ValueError(
+            "the model has weights that are no numbers (NaN or infinity); its training went wrong"
+        )
     return array

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import count
+from itertools import count, islice
 from typing import Any
 from unicodedata import normalize
 
@@ -111,16 +111,17 @@ def stream(
     if config.beam:
         yield from _searched(model, script, config, begun)
         return
-    lanes = [
+    lanes = (
         (prompt, Lane(script, config, prompt, number))
         for prompt in begun
         for number in range(config.count)
-    ]
-    for start in range(0, len(lanes), BATCH):
-        batch = lanes[start : start + BATCH]
+    )
+    start = 0
+    while batch := list(islice(lanes, BATCH)):
         pieces = generate(model, script, config, [lane for _, lane in batch])
         for lane, piece in _in_order(pieces, [prompt for prompt, _ in batch]):
             yield start + lane, piece
+        start += len(batch)
 
 
 def _searched(

@@ -14,6 +14,7 @@ from tests.model.samplings import SETTINGS, config
         ({"count": 0}, "sample.count is 0; it must be 1 or more"),
         ({"length": 0}, "sample.length is 0"),
         ({"top_k": -1}, "sample.top_k is -1; it must be 0 or more"),
+        ({"top_k": 1 << 70}, "sample.top_k is 1180591620717411303424; it must be 2147483647 or"),
         ({"lines": -1}, "sample.lines is -1"),
         ({"beam": -1}, "sample.beam is -1"),
         ({"seed": -5}, "sample.seed is -5"),

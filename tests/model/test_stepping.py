@@ -73,6 +73,17 @@ def test_lanes_are_copied_and_begin_anew(shape):
     assert np.abs(logits[0] - logits[3]).max() > 1e-3
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+@pytest.mark.parametrize("name", ["bias", "layers.1.weight_hh_l0", "projection.bias"])
+def test_weights_that_are_no_numbers_are_refused(name, value):
+    """Else a loop would go past a token that costs NaN, and write what it can."""
+    model = make_model(V, layers=2)
+    with torch.no_grad():
+        model.get_parameter(name).view(-1)[0] = value
+    with pytest.raises(ValueError, match="weights that are no numbers"):
+        stepper(model)
+
+
 def test_the_model_itself_steps_elsewhere_and_agrees():
     model, tokens = make_model(V), tokens_of(1, 300)[:, 0]
     read = TorchStepper(model, Shares(1), 2, None).read(tokens)

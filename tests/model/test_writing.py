@@ -1,6 +1,7 @@
 """Texts as they are drawn: whole characters, seeds, one sample after the other."""
 
 import re
+from itertools import islice
 
 import pytest
 import torch
@@ -40,6 +41,12 @@ def test_a_sample_is_the_same_alone_and_in_any_batch(kind: str, shape, monkeypat
         assert draw(*made, config(count=24, length=60), prompts) == together
     assert draw(*made, config(count=1, length=60, prompt="사랑")) == [together[24]]
     assert draw(*made, config(count=24, length=60, seed=2))[0] != together[0]
+
+
+def test_very_many_samples_are_begun_as_they_come() -> None:
+    samples = stream(*make("syllable"), config(count=1 << 60, length=3))
+    assert next(samples) == (0, "")
+    assert {index for index, _ in islice(samples, 400)} > {0, 70}
 
 
 def test_prompts_have_random_numbers_of_their_own() -> None:

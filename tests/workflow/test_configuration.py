@@ -193,6 +193,7 @@ def test_the_defaults_of_functions_are_those_of_config_yaml():
             "runs.mine.sample.temperatures.1: inf is not a finite number",
         ),
         (run(sample={"top_p": 0}), "runs.mine.sample.top_p: 0 must be above 0"),
+        (run(sample={"top_k": 1 << 31}), "runs.mine.sample.top_k: 2147483648 must be at most 2147"),
         (
             run(sample={"acrostic": "사 랑"}),
             "runs.mine.sample.acrostic: '사 랑' is not without white space",
