@@ -76,7 +76,8 @@ def page(rows: Sequence[Row], runs: Sequence[Run]) -> str:
         "# Results",
         "Bits per byte of the test text (docs/numbers.md): lower is better, and only numbers of "
         "one text compare. ± is the sample standard deviation over seeds. Each network was "
-        "trained for a few minutes on one core, so that anyone can do it again in an afternoon.",
+        "trained on one core, most of them for a few minutes, so that anyone can do it again in an "
+        "afternoon.",
         "Made by `python -m benchmarks.results`, which trains what benchmarks/results.yaml lists.",
         "## Units",
         f"Networks of cell {CELL}. Parameters and minutes are those of the network; minutes are by "
