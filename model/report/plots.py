@@ -74,20 +74,24 @@ def lengths(histogram: Points) -> dict[str, Any] | None:
     Returns:
         `bars`: place, size, `from` and `to` in characters and `documents` of each; `x`, `y`:
         (place, label); None where there is nothing to draw.
+
+        >>> [(bar["x"], bar["width"]) for bar in lengths([[200, 3], [500, 590]])["bars"]]
+        [('100.0', '60.0'), ('268.0', '60.0')]
     """
     if not any(documents for _, documents in histogram):
         return None
     highest = _round_up(max(documents for _, documents in histogram))
-    step = min(MOST_WIDTH, (WIDTH - LEFT - RIGHT) / len(histogram))
+    step = (WIDTH - LEFT - RIGHT) / len(histogram)
+    width = min(MOST_WIDTH, step * 0.84)
     every = -(-len(histogram) // MOST_LABELS)
     bars, labels = [], []
     for number, (bound, documents) in enumerate(histogram):
         x, y = LEFT + number * step, _up(documents / highest)
         bars.append(
             {
-                "x": f"{x + step * 0.08:.1f}",
+                "x": f"{x + (step - width) / 2:.1f}",
                 "y": f"{y:.1f}",
-                "width": f"{step * 0.84:.1f}",
+                "width": f"{width:.1f}",
                 "height": f"{_up(0) - y:.1f}",
                 "from": histogram[number - 1][0] + 1 if number else 0,
                 "to": bound,

@@ -100,7 +100,7 @@ def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:  # noqa: ANN
             yield from _flat(item, f"{path}[{number}]")
     else:
         told = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        yield path, words.cut("–" if value is None else told, VALUE_CHARACTERS)
+        yield path, words.cut("–" if value in (None, []) else told, VALUE_CHARACTERS)
 
 
 def _within(rows: Iterator[tuple[str, str]], characters: int) -> tuple[list[tuple[str, str]], bool]:

@@ -109,6 +109,19 @@ def test_nothing_is_cut_and_every_text_stands_out(visit, make):
     assert not any(faults.values()), faults
 
 
+def test_a_phone_shows_the_losses_of_a_table_at_once_and_its_tabs_in_a_row(visit):
+    page = visit(reports.several, width=390, language="en-GB")
+    page.evaluate(OPEN_ALL)
+    for table in page.locator("[aria-labelledby=numbers] .card > details:first-of-type").all():
+        shown = table.locator(".wide").bounding_box()
+        losses = table.locator("tbody tr").first.locator("td.n").first.bounding_box()
+        assert losses["x"] + losses["width"] <= shown["x"] + shown["width"]
+    for parts in page.locator(".leaks td small").all():
+        assert parts.bounding_box()["height"] < 24, parts.inner_text()  # one line
+    tabs = page.get_by_role("tablist").first.get_by_role("tab").all()
+    assert len({tab.bounding_box()["y"] for tab in tabs}) == 1
+
+
 @pytest.mark.parametrize(("width", "columns"), [(390, 1), (1440, 3)])
 def test_samples_stand_in_even_columns_in_their_order(visit, width, columns):
     page = visit(reports.one, width=width)

@@ -28,7 +28,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         self.tags.append((tag, dict(attributes)))
-        if tag not in ("meta", "input", "br", "link", "img"):
+        if tag not in ("meta", "input", "br", "wbr", "link", "img"):
             self._open.append(tag)
         if tag == "script":
             self.scripts.append("")

@@ -86,7 +86,7 @@ def test_a_page_has_a_tab_for_each_temperature(tmp_path: Path) -> None:
     assert set(panels) < set(ids)
     # Without a script there is no list of tabs, and every panel is shown with its heading.
     assert [("hidden" in a) for a in page.attributes("div") if "data-tabs" in a] == [True]
-    assert page.text.count("temperature 0.5") == 2
+    assert page.text.count("temperature 0.5") == 1
 
 
 def test_the_excerpt_is_of_the_first_temperature_and_ends_at_a_line() -> None:
@@ -110,6 +110,17 @@ def test_worth_stands_beside_human_text() -> None:
     ]
     assert view["longest"] == [{"temperature": 0.8, "text": "그 겨울", "document_id": "7.txt"}]
     assert worth_view({"samples": []}) is None
+
+
+def test_blanks_around_a_copy_and_bars_of_nothing_are_not_shown(tmp_path: Path) -> None:
+    told = samples("가")
+    told["worth"][0] |= {"copied_12": 0.004, "lines_in_train_share": 0.5}
+    told["worth"][0]["longest_copied"] = {"text": "\n\n그 겨울\n", "document_id": "7.txt"}
+    told["human"] |= {"copied_12": 0.0, "lines_in_train_share": 0.01}
+    page = make_page(tmp_path, [make_run(tmp_path / "ballad", **{"samples.json": told})])
+    assert '<dd class="text">그 겨울</dd>' in (tmp_path / "report.html").read_text("utf-8")
+    bars = [a["style"] for a in page.attributes("i") if a.get("class") == "part"]
+    assert bars == ["width:1.0%", "width:50.0%"]
 
 
 @pytest.mark.parametrize(

@@ -153,6 +153,12 @@ def test_provenance_says_what_people_ask_for() -> None:
     assert provenance_view(Run("a"), 10_000) is None
 
 
+def test_what_a_record_has_not_is_a_dash() -> None:
+    record = {"init_from": None, "setbacks": [], "train": {"seed": 0}}
+    rows = provenance_view(Run(name="ballad", record=record), 1000)["rows"]
+    assert rows == [("init_from", "–"), ("setbacks", "–"), ("train.seed", "0")]
+
+
 @pytest.mark.parametrize("record", [{"machine": "?"}, {"seconds": "long"}, {"versions": [1]}])
 def test_a_record_of_another_shape_tells_less(record: dict) -> None:
     assert provenance_view(Run("a", record=record), 10_000)["facts"] == []
