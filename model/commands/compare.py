@@ -13,10 +13,10 @@ from model.commands.reading import Document, Reading, read_documents
 from model.commands.runs import Run, build, open_run, require_run
 from model.commands.screen import Screen
 from model.comparison import differing_settings, test_numbers, why_incomparable
+from model.run_files import read_object
 from model.sampling import SampleConfig
 from model.scored_text import ScoredText, score_split, score_texts, total
 from model.writing import draw
-from preprocess.files import read_json
 from preprocess.tokens import load_split
 
 Json = dict[str, Any]
@@ -85,7 +85,10 @@ def _test(first: Run, second: Run, again: bool) -> Json:
         why = f"{missing[0]} is missing; `{build(missing[0].parent, missing[0].name)}` writes it"
         numbers = {}
     else:
-        evaluations = [read_json(path) for path in found]
+        evaluations = [
+            read_object(path, run=str, models=dict, text_sha256=str, unseen_lines=dict)
+            for path in found
+        ]
         why = why_incomparable(*evaluations)
         numbers = {} if why else test_numbers(*evaluations)
     read = _bootstrap((_score_test(first), _score_test(second))) if again else None
@@ -116,7 +119,7 @@ def _facts(first: Run, second: Run) -> dict[str, tuple[Any, Any]]:
     both = []
     for run in (first, second):
         path = run.folder / "run.json"
-        record = read_json(path) if path.is_file() else {}
+        record = read_object(path) if path.is_file() else {}
         both.append(
             {
                 "parameters": run.network.num_parameters(),

@@ -10,9 +10,9 @@ from typing import Any
 
 from model.commands.runs import Run, build, require_run
 from model.commands.settings import flag
+from model.run_files import read_object
 from model.sampling import SampleConfig, configs_of
 from model.writing import stream
-from preprocess.files import read_json
 
 OF_THE_SAMPLE = ("count", "prompt", "seed")  # which JSON has beside the settings, or not at all
 
@@ -28,14 +28,15 @@ def config_of(folder: Path, asked: Mapping[str, Any]) -> SampleConfig:
 
     Raises:
         FileNotFoundError: the run is not trained, or has no samples of its own yet.
-        ValueError: a value is impossible; the message names its flag.
+        ValueError: a value is impossible, and the message names its flag; or samples.json is
+            damaged.
     """
     require_run(folder)
     own = folder / "samples.json"
     remedy = f"`{build(folder, 'samples.txt')}` writes it"
     if not own.is_file():
         raise FileNotFoundError(f"{own}: is missing, which says how to draw; {remedy}")
-    settings = {**read_json(own)["settings"], **asked}
+    settings = {**read_object(own, settings=dict)["settings"], **asked}
     if "temperature" in asked:
         settings["temperatures"] = [settings.pop("temperature")]
     try:

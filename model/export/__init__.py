@@ -15,11 +15,18 @@ from typing import Any
 
 from model.by_heart import LONG_COPY
 from model.folder import load_model
-from preprocess.files import atomic_path, read_json, sha256_of, write_text
+from model.run_files import read_object
+from preprocess.files import atomic_path, sha256_of, write_text
 from preprocess.grammar import Grammar
 
 OPTIONAL = ("onnx", "onnxruntime")
 REQUIREMENTS = "requirements-export.txt"
+Kinds = dict[str, type]
+# What the card tells of a run's files.
+EVALUATION: Kinds = {"models": dict, "bytes": int, "parameters": int, "text_sha256": str}
+SAMPLES: Kinds = {"samples": list, "windows": dict, "worth": list, "human": dict}
+RECORD: Kinds = {"run": str, "model": dict, "train": dict, "inputs_sha256": dict, "versions": dict}
+RECORD |= {"code": str, "device": str, "precision": str, "steps": int, "seed": int}
 
 logger = logging.getLogger("geulteul")
 
@@ -46,11 +53,14 @@ def export(settings: dict[str, Any], *, run: Path, split_summary: Path, output: 
     from model.export.step import STATES, step_model
     from model.export.vocabulary import vocabulary_json
 
+    evaluation = read_object(run / "evaluation.json", **EVALUATION)
+    samples = read_object(run / "samples.json", **SAMPLES)
+    record = read_object(run / "run.json", **RECORD)
+    sizes = read_object(split_summary, sizes=dict)["sizes"]
     network, vocabulary, config = load_model(run / "model", "cpu")
     step, tokens = step_model(network), vocabulary_json(vocabulary, Grammar.of(vocabulary))
     difference = check_step(network, step, tokens)
     logger.info("export: the step is within %.1e of the network", difference)
-    samples = _samples(run / "samples.json")
     longest = longest_copy(samples)
     if longest.by_heart:
         logger.warning(
@@ -64,7 +74,6 @@ def export(settings: dict[str, Any], *, run: Path, split_summary: Path, output: 
         temporary.write_bytes(step)
     write_text(output / "vocabulary.json", tokens)
     write_text(output / "example.py", Path(example.__file__).read_text(encoding="utf-8"))
-    record = read_json(run / "run.json")
     digests = {
         "step.onnx": sha256_of(output / "step.onnx"),
         "vocabulary.json": sha256_of(output / "vocabulary.json"),
@@ -80,10 +89,10 @@ def export(settings: dict[str, Any], *, run: Path, split_summary: Path, output: 
     facts = Facts(
         corpus=settings["corpus"],
         config=config,
-        evaluation=read_json(run / "evaluation.json"),
+        evaluation=evaluation,
         samples=samples,
         record=record,
-        sizes=read_json(split_summary)["sizes"],
+        sizes=sizes,
         unit=vocabulary.unit,
         vocabulary_size=vocabulary.size,
         states=STATES[config["model"]["cell"]],
@@ -91,17 +100,6 @@ def export(settings: dict[str, Any], *, run: Path, split_summary: Path, output: 
         versions=record["versions"] | {name: version(name) for name in OPTIONAL},
     )
     write_text(output / "README.md", card(facts))
-
-
-def _samples(path: Path) -> dict[str, Any]:
-    """Read samples.json; refuse that of a version that did not look for copies."""
-    samples: dict[str, Any] = read_json(path)
-    if "worth" not in samples:
-        raise ValueError(
-            f"{path}: does not say what the samples copy; run `snakemake {path}`, which writes it "
-            "anew"
-        )
-    return samples
 
 
 def _check_packages() -> None:

@@ -142,7 +142,7 @@ def _licence(licence: str | None) -> dict[str, str]:
 
 def _made_of(facts: Facts) -> Json:
     """Return the settings that the model came of."""
-    trained = {key: facts.record[key] for key in ("run", "init_from", "model", "train")}
+    trained = {key: facts.record.get(key) for key in ("run", "init_from", "model", "train")}
     return {"corpus": {"source": facts.corpus["source"]}, "unit": dict(facts.unit), **trained}
 
 

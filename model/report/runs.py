@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from model.report.curves import Curve, read_curves
-from preprocess.files import read_json
+from model.run_files import read_object
 from preprocess.vocabulary import Vocabulary
 
 Json = dict[str, Any]
+
+# What evaluation.json must have, whatever was measured.
+EVALUATION = {"models": dict, "text_sha256": str, "bytes": int, "documents": int}
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ def read_run(folder: Path, settings: Mapping[str, Mapping[str, Json]]) -> Run:
     """
     name = folder.resolve().name
     missing: list[str] = []
-    evaluation = _json(folder / "evaluation.json", missing)
+    evaluation = _json(folder / "evaluation.json", missing, **EVALUATION)
     samples = _json(folder / "samples.json", missing)
     record = _json(folder / "run.json", missing)
     metrics = folder / "metrics.csv"
@@ -108,12 +111,11 @@ def read_run(folder: Path, settings: Mapping[str, Mapping[str, Json]]) -> Run:
     )
 
 
-def _json(path: Path, missing: list[str]) -> Json:
+def _json(path: Path, missing: list[str], **keys: type) -> Json:
     if not path.exists():
         missing.append(path.name)
         return {}
-    value: Json = read_json(path)
-    return value
+    return read_object(path, **keys)
 
 
 @dataclass(frozen=True)

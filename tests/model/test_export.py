@@ -354,10 +354,17 @@ def test_fault_80_what_a_model_learnt_by_heart_is_found(run, make_corpus, caplog
     assert re.search(r"the samples repeat \d+ characters of \d\.txt verbatim", caplog.text)
 
 
-def test_samples_that_nobody_looked_for_copies_in_are_refused(run):
-    write_json(run / "samples.json", {"samples": []})
-    with pytest.raises(ValueError, match=r"samples\.json: does not say what the samples copy; run"):
-        export_run(run)
+@pytest.mark.parametrize("name", ["samples.json", "evaluation.json", "run.json"])
+def test_files_of_another_version_are_refused_before_anything_is_written(run, name):
+    whole = read_json(run / name)
+    for content, words in (
+        ({**whole, "models": None, "worth": None, "seed": "1"}, "is not of this version"),
+        ([whole], "holds no JSON object"),
+    ):
+        write_json(run / name, content)
+        with pytest.raises(ValueError, match=rf"{re.escape(name)}: {words}.*; delete it and run"):
+            export_run(run)
+    assert not (run / "export").exists()
 
 
 def test_a_missing_package_is_named_with_the_file_that_has_it(run, monkeypatch):

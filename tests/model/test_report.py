@@ -640,6 +640,9 @@ def test_the_summary_has_a_row_for_each_model(tmp_path: Path) -> None:
     ("name", "content", "words"),
     [
         ("evaluation.json", "{", "evaluation.json: is damaged"),
+        ("evaluation.json", "{}", "evaluation.json: is not of this version .* 'models' is missing"),
+        ("run.json", "[]", "run.json: holds no JSON object; delete it and run snakemake again"),
+        ("samples.json", "null", "samples.json: holds no JSON object"),
         ("metrics.csv", "step,tokens\n", "has no column seconds"),
         (
             "metrics.csv",

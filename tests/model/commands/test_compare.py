@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,23 @@ def test_all_is_told_at_once(call, learnt_songs):
     assert re.search(r"^steps +48 +0$", shown, re.MULTILINE)
     assert "model.layers" not in shown  # equal
     assert "=== sample 1 of 1" in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("evaluation.json", "is not of this version of the program: 'run' is missing"),
+        ("run.json", "is damaged"),
+    ],
+)
+def test_a_file_of_another_version_or_a_damaged_one_is_refused(call, runs, name, words):
+    shutil.copytree(runs / "song", runs / "bare")
+    try:
+        (runs / "bare" / name).write_text("{}" if name == "evaluation.json" else "{", "utf-8")
+        with pytest.raises(ValueError, match=rf"results/bare/{re.escape(name)}: {words}"):
+            call("compare", "results/song", "results/bare")
+    finally:
+        shutil.rmtree(runs / "bare")
 
 
 def test_samples_are_of_the_same_settings_and_stand_side_by_side(call):

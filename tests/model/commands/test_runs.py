@@ -36,6 +36,11 @@ def test_samples_are_drawn_as_its_own_were(call, runs):
         own.write_text('{"settings": {"count": 8, "temperature": 0.8}}')
         with pytest.raises(ValueError, match="has not the settings of this version; `snakemake"):
             call("sample", "results/bare")
+        own.write_text("{}")
+        with pytest.raises(
+            ValueError, match=r"samples\.json: is not of this .* 'settings' is miss"
+        ):
+            call("sample", "results/bare")
         own.unlink()
         with pytest.raises(FileNotFoundError, match=r"samples\.json: is missing"):
             call("sample", "results/bare")
