@@ -2,6 +2,7 @@
 
 import argparse
 import ctypes
+import errno
 import json
 import logging
 import os
@@ -61,14 +62,21 @@ def run(parser: argparse.ArgumentParser, arguments: list[str] | None = None) -> 
         return 0
     except (ValueError, OSError, MemoryError) as error:
         logger.debug(traceback.format_exc())
-        words = str(error) or type(error).__name__
-        if isinstance(error, MemoryError):
-            words = f"out of memory: {words}"
-        logger.error("%s: %s", parser.prog, words)
+        logger.error("%s: %s", parser.prog, _words(error))
         return 1
     except KeyboardInterrupt:
         logger.error("%s: interrupted", parser.prog)
         return 130
+
+
+def _words(error: Exception) -> str:
+    """Say what went wrong, and of a full machine what to do."""
+    words = str(error) or type(error).__name__
+    if isinstance(error, MemoryError):
+        return f"out of memory: {words}"
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"{words}; make room there, and run the same command again"
+    return words
 
 
 def die_with_parent() -> None:

@@ -17,6 +17,7 @@ from model.report.leaks import leak_verdict, leaks_view
 from model.report.page import WHOLE_RUNS, render
 from model.report.runs import Corpus, read_run
 from model.report.words import verdict
+from tests.full_disk import full_disk
 from tests.model.pages import Page, drawn, make_page, table_with
 from tests.model.reports import (
     HEADER,
@@ -329,7 +330,7 @@ def test_any_key_of_a_corpus_may_be_missing(tmp_path: Path) -> None:
         assert len(page.attributes("polyline")) >= 2 * len(shown) - 5
 
 
-def test_what_stands_in_a_corpus_is_text(tmp_path: Path) -> None:
+def test_fault_67_what_stands_in_a_corpus_is_text(tmp_path: Path) -> None:
     page = page_of(tmp_path, {HOSTILE: whole_corpus(HOSTILE)})
     assert len(page.scripts) == 1
     assert page.text.count(HOSTILE[:29]) >= 10
@@ -360,7 +361,7 @@ def test_samples_and_their_novelty(tmp_path: Path) -> None:
     assert page.text.count("copied lines 2/8") == 2
 
 
-def test_what_stands_in_the_data_is_text(tmp_path: Path) -> None:
+def test_fault_67_what_stands_in_the_data_is_text(tmp_path: Path) -> None:
     """Neither a sample, a name, a reason nor a record can bring in markup or a script."""
     told = samples(HOSTILE, prompt=HOSTILE[:9])
     record = {"model": {"cell": HOSTILE, "layers": 1, "hidden": 2}, HOSTILE: [HOSTILE]}
@@ -380,7 +381,7 @@ def test_what_stands_in_the_data_is_text(tmp_path: Path) -> None:
     assert not [tag for tag, _ in page.tags if tag in ("img", "iframe", "link", "object")]
 
 
-def test_nothing_is_fetched_and_only_named_scripts_run(tmp_path: Path) -> None:
+def test_fault_68_nothing_is_fetched_and_only_named_scripts_run(tmp_path: Path) -> None:
     page = make_page(tmp_path, [make_run(tmp_path / "ballad")])
     for tag, attributes in page.tags:
         assert not {"src", "srcset", "action", "onclick", "onload"} & attributes.keys(), tag
@@ -438,7 +439,7 @@ def test_curves_of_several_runs_lie_over_one_another(tmp_path: Path) -> None:
     assert lines[0]["colour"] == lines[1]["colour"] != lines[2]["colour"]
 
 
-def test_a_point_that_is_no_number_is_left_out_and_counted(tmp_path: Path) -> None:
+def test_fault_69_a_point_that_is_no_number_is_left_out_and_counted(tmp_path: Path) -> None:
     text = HEADER + "1,0,100,1,0.1,3.5,nan\n2,0,200,2,0.1,inf,2.5\n3,0,300,3,0.1,,2.4\n"
     run = make_run(tmp_path / "ballad", **{"metrics.csv": text})
     curves = read_curves(run / "metrics.csv")
@@ -484,7 +485,7 @@ def test_short_curves(tmp_path: Path, rows: int) -> None:
     assert len(page.scripts) == (4 if rows else 1)
 
 
-def test_a_million_points_are_thinned(tmp_path: Path) -> None:
+def test_fault_69_a_million_points_are_thinned(tmp_path: Path) -> None:
     lines = [f"{n},0,{n},0,0.1,{3 + (n % 7) / 10},\n" for n in range(1_000_000)]
     lines[654_321] = "654321,0,654321,0,0.1,0.5,\n"  # a dip that must not be lost
     run = make_run(tmp_path / "ballad", **{"metrics.csv": HEADER + "".join(lines)})
@@ -504,7 +505,7 @@ def test_thinning_keeps_to_its_number(points: int) -> None:
 
 
 @pytest.mark.parametrize("missing", ["evaluation.json", "metrics.csv", "samples.json", "run.json"])
-def test_a_missing_file_is_named(tmp_path: Path, missing: str) -> None:
+def test_fault_69_a_missing_file_is_named(tmp_path: Path, missing: str) -> None:
     run = make_run(tmp_path / "bare", **{missing: None})
     page = make_page(tmp_path, [run, make_run(tmp_path / "ballad")])
     assert f"missing: {missing}" in page.text
@@ -528,7 +529,7 @@ def test_a_run_without_a_test_split_says_so(tmp_path: Path) -> None:
     assert "b: 평가하지 않았다not evaluated: split.test is 0" in page.text
 
 
-def test_only_numbers_of_one_text_stand_together(tmp_path: Path) -> None:
+def test_fault_70_only_numbers_of_one_text_stand_together(tmp_path: Path) -> None:
     runs = [
         make_run(tmp_path / "a", **{"evaluation.json": evaluation("a", rnn=1.6)}),
         make_run(tmp_path / "b", **{"evaluation.json": evaluation("b", text="cd" * 32)}),
@@ -542,7 +543,9 @@ def test_only_numbers_of_one_text_stand_together(tmp_path: Path) -> None:
     ]
 
 
-def test_runs_of_different_units_are_told_apart_and_compare_per_byte(tmp_path: Path) -> None:
+def test_fault_70_runs_of_different_units_are_told_apart_and_compare_per_byte(
+    tmp_path: Path,
+) -> None:
     of_words = {**evaluation("w", rnn=1.4), "unit": "words"}
     for name, share in (("rnn", 0.0125), ("ngram", 0.25)):
         of_words["models"][name]["other_spellings"] = share
@@ -585,13 +588,23 @@ def test_the_page_of_a_run_says_what_its_tokens_are(tmp_path: Path) -> None:
     )
 
 
-def test_no_runs_at_all(tmp_path: Path) -> None:
+def test_fault_45_a_full_disk_leaves_the_old_page(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "ballad")
+    make_page(tmp_path, [run])
+    before = (tmp_path / "report.html").read_bytes()
+    with full_disk(len(before) // 2), pytest.raises(OSError, match="File too large"):
+        make_page(tmp_path, [run, make_run(tmp_path / "other")])
+    assert (tmp_path / "report.html").read_bytes() == before
+    assert not list(tmp_path.glob(".tmp-*"))
+
+
+def test_fault_69_no_runs_at_all(tmp_path: Path) -> None:
     page = make_page(tmp_path, [], corpora=0, summary=True)
     assert "Nothing has been trained yet." in page.text
     assert (tmp_path / "summary.csv").read_text().startswith("run,corpus,unit,model,")
 
 
-def test_two_hundred_runs(tmp_path: Path) -> None:
+def test_fault_69_two_hundred_runs(tmp_path: Path) -> None:
     long = samples(*["가나다 라마바\n" * 400] * 8)
     record = {"versions": {f"package-{n}": "1.2.3" * 20 for n in range(200)}}
     runs = [
@@ -653,7 +666,7 @@ def test_the_summary_has_a_row_for_each_model(tmp_path: Path) -> None:
         ("metrics.csv", "", "Empty CSV file"),
     ],
 )
-def test_a_damaged_file_is_refused_by_name(tmp_path, name, content, words) -> None:
+def test_fault_69_a_damaged_file_is_refused_by_name(tmp_path, name, content, words) -> None:
     run = make_run(tmp_path / "ballad", **{name: content})
     with pytest.raises(ValueError, match=words):
         make_page(tmp_path, [run])

@@ -19,9 +19,21 @@ from model.seeds import derive_seed
 from model.train import train
 from preprocess.grammar import Grammar
 from preprocess.units import END, FIRST_BYTE
+from tests.full_disk import full_disk
 from tests.model.trainings import MODEL, TRAIN, curve, newest_step, paths, settings, weights
 
 ROOT = Path(__file__).parents[2]
+
+
+def test_fault_45_a_full_disk_is_an_error_and_the_next_start_ends_with_the_same_bytes(
+    tmp_path, song_corpus, undisturbed
+):
+    with full_disk(60_000), pytest.raises(OSError, match="File too large"):  # a checkpoint has more
+        train(settings(checkpoint_seconds=0), code="c", threads=1, **paths(tmp_path, song_corpus))
+    left = [path.name for path in tmp_path.rglob("*") if path.is_file()]
+    assert all(name.startswith("events.out.tfevents.") for name in left)
+    train(settings(checkpoint_seconds=0), code="c", threads=1, **paths(tmp_path, song_corpus))
+    assert weights(tmp_path) == weights(undisturbed)
 
 
 def test_a_finished_training_writes_its_outputs_again(tmp_path, song_corpus, caplog):
