@@ -144,7 +144,7 @@ class Lane:
                 return text
         if self.is_last(token):
             self.over = True
-            return text
+            return text + self._whole()
         self.size += script.sizes[token]
         self._state = script.after(self._state, token)
         self._unfinished.append(token)
@@ -156,6 +156,12 @@ class Lane:
             self.over = True
             text = text[:-1]
         return text
+
+    def _whole(self) -> str:
+        """Return what is whole of the tokens that one too many would have gone on with."""
+        is_whole = self._script.legality.may_end[self._state]
+        text = self._finish() if self._unfinished else ""
+        return text if is_whole else text[:-1]
 
     def _finish(self) -> str:
         """Return the text of the tokens behind the last whole character, up to where it stops."""

@@ -132,7 +132,8 @@ class Model:
             token = choose(np.where(allowed, logits, -np.inf), temperature, random)
             written += self.characters[token]
             if token == END or written > length:  # behind the last one another would begin
-                return prompt + self.decode(drawn)
+                text = self.decode(drawn)  # a piece too long might have ended its last character
+                return prompt + (text if self.after[place, END] >= 0 else text[:-1])
             drawn.append(token)
             logits, state = self.step(token, state)
             place = self.after[place, token]

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from importlib.util import find_spec
 from itertools import product
+from unicodedata import normalize
 
 import numpy as np
 import onnxruntime
@@ -19,6 +20,7 @@ from model.export.example import Model
 from model.export.parity import check_step
 from model.export.step import STATES, step_model
 from model.export.vocabulary import vocabulary_json
+from model.lane import Lane, Script
 from model.legality import Legality
 from model.rnn import CharRNN
 from model.sample import sample
@@ -188,6 +190,34 @@ def test_fault_78_so_it_is_behind_a_prompt_in_learnt_pieces(units, kind, prompt)
     assert len(text) == len(prompt) + 60
 
 
+def test_a_piece_that_is_too_long_leaves_whole_characters(tmp_path, make_corpus):
+    """A piece such as ᆫ다 goes on with a character, and begins one too many."""
+    texts = {"train": ["간다 난다 산다 판다 잔다 논다"] * 9, "valid": [], "test": []}
+    unit = {"kind": "subword", "max_size": 400, "over": "jamo", "method": "bpe"}
+    vocabulary = Vocabulary.load(make_corpus(tmp_path, texts, **unit).vocabulary)
+    script = Script(vocabulary, Grammar.of(vocabulary))
+    spelt = [normalize("NFC", symbol) for symbol in vocabulary.symbols]
+    leading, vowel, short, long = map(spelt.index, ("ᄂ", "ᅡ", "ᆫ다", "ᅡᆫ다"))
+    for tokens, written in (
+        ([leading, vowel, short], "나"),
+        ([leading, long], ""),
+    ):
+        lane = Lane(script, config(length=1), "", 0)
+        assert "".join(map(lane.take, tokens)) == written
+        assert lane.over
+    for hidden in range(8, 48):
+        network = network_of(vocabulary.size, hidden=hidden)
+        (tmp_path / "step.onnx").write_bytes(step_model(network))
+        tokens = vocabulary_json(vocabulary, script.grammar)
+        (tmp_path / "vocabulary.json").write_text(tokens, encoding="utf-8")
+        model = Model(tmp_path)
+        for length in (1, 2, 5):
+            greedy = config(count=1, length=length, temperature=0.0)
+            [text] = draw(network, vocabulary, script.grammar, greedy)
+            assert model.write("", length, 0.0, 1) == text
+            assert not any("\u1100" <= character <= "\u11ff" for character in text)
+
+
 def test_an_extended_vocabulary_is_cut_alike(tmp_path, make_corpus):
     unit = {"kind": "subword", "max_size": 500}
     old = make_corpus(tmp_path / "old", {"train": songs(24, 1), "valid": [], "test": []}, **unit)
@@ -240,7 +270,7 @@ def test_fault_79_all_that_can_be_drawn_is_decoded_alike(units, kind, choices):
         legal = np.flatnonzero(grammar.legal[state])
         tokens.append(int(legal[choice % len(legal)]))
         state = grammar.next[state, tokens[-1]]
-    ends = np.flatnonzero(vocabulary.characters_begun[tokens])  # the last may be unfinished
+    ends = np.flatnonzero(~model.joins[tokens])  # the last may be unfinished
     whole = tokens[: ends[-1]] if len(ends) else []
     assert model.decode(whole) == vocabulary.decode(whole)
 
