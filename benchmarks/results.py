@@ -5,7 +5,7 @@ Our results on six corpora, in four units and three cells, as a page of tables.
 
 The workflow trains and evaluates what benchmarks/results.yaml lists, and what it has done before is
 not done again; then docs/results.md is written from what stands in results/. Three of the corpora
-come from the package index. It takes about two hours on 2 cores, on which nothing else should
+come from the package index. It takes two to three hours on 2 cores, on which nothing else should
 run, or the minutes in the tables are not those of the trainings.
 """
 
