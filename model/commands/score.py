@@ -126,10 +126,12 @@ def _show_lines(screen: Screen, name: str, scored: ScoredText) -> None:
 
 
 def _sign(scored: ScoredText, place: int) -> str:
-    """Return a character as it is shown; a line feed and the end only where they surprise."""
-    if place < len(scored.text) and scored.text[place] != "\n":
-        return scored.text[place]
-    return _named(None if place == len(scored.text) else "\n") if heat(scored.bits[place]) else ""
+    """Return a character as shown: a line feed where it surprises, and so an end not on its own."""
+    character = scored.text[place] if place < len(scored.text) else None
+    if character is not None and character != "\n":
+        return character
+    alone = character is None and scored.text.endswith("\n")
+    return _named(character) if alone or heat(scored.bits[place]) else ""
 
 
 def _show_surprises(

@@ -91,6 +91,11 @@ def test_lines_are_shown_as_they_are_with_what_they_cost(call, song):
     assert "\x1b" not in shown
 
 
+def test_an_end_that_has_a_line_to_itself_is_named_there(call):
+    shown = call("score", "results/song", "-", "--lines", "--surprises", 0, stdin="사랑\n")
+    assert [row[9:] for row in shown.splitlines()[-2:]] == ["사랑", "(end)"]
+
+
 def test_surprises_are_coloured_on_a_terminal_alone(call, song, monkeypatch):
     arguments = ("score", "results/song", song, "--lines")
     plain = call(*arguments)
