@@ -5,8 +5,8 @@ from typing import Any
 
 CLOSE = 0.01  # bits per byte; a smaller difference may be chance
 ROWS = ("rnn", "ngram", "mixture", "dynamic", "xz", "ppmd")
-# What a model's config.json says of itself, not of how it was made.
-OWN = ("format", "run", "vocabulary_sha256")
+# What a model's config.json says of itself, not of how it was made, and a sentence on its settings.
+OWN = ("format", "run", "vocabulary_sha256", "preset.why")
 
 Json = Mapping[str, Any]
 Pair = tuple[Any, Any]

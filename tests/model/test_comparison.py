@@ -1,9 +1,9 @@
-"""Which numbers of two runs compare."""
+"""Which numbers of two runs compare, and which of their settings differ."""
 
 import pytest
 
+from model.comparison import differing_settings, why_incomparable
 from model.comparison import test_numbers as numbers_of
-from model.comparison import why_incomparable
 
 
 def evaluation(sha256="a" * 64, **models):
@@ -43,3 +43,9 @@ def test_rows_come_in_their_order_and_those_that_one_lacks_are_empty():
 @pytest.mark.parametrize("row", ["mixture", "dynamic"])
 def test_rows_that_neither_has_are_left_out(row):
     assert row not in numbers_of(evaluation(rnn=1.0), evaluation(rnn=1.0))
+
+
+def test_why_a_preset_was_chosen_is_no_setting():
+    names = ("small", "thorough")
+    chosen = [{"run": name, "preset": {"name": name, "why": f"{name} fits"}} for name in names]
+    assert differing_settings(*chosen) == {"preset.name": names}
