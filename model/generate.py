@@ -102,7 +102,7 @@ class _Turn:
         self._rows = np.array([lane.mask for lane in lanes])
         self._masks = script.legality.masks  # with those that were made just now
         self._temperatures = np.array([lane.temperature for lane in lanes])
-        self._uniforms = np.array([0.0 if lane.prompt else lane.uniform() for lane in lanes])
+        self._uniforms = np.array([0.0 if lane.prompt else next(lane.uniforms) for lane in lanes])
         self._tokens = np.empty(len(lanes), np.int64)
 
     def draw(self, logits: Floats, lanes: slice) -> None:
@@ -142,6 +142,6 @@ def _another(lane: Lane, config: SampleConfig, logits: Floats, mask: Floats, tok
         mask[0, drawn[0]] = -np.inf
         if np.isinf(mask).all():
             return token
-        uniform = np.array([lane.uniform()])
+        uniform = np.array([next(lane.uniforms)])
         choose(logits, mask, row, uniform, temperature, config.top_k, config.top_p, drawn)
     return int(drawn[0])

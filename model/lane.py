@@ -27,6 +27,7 @@ class Script:
         grammar: of the vocabulary.
         legality: which tokens may come next.
         sizes: (V,) how many characters begin with each token.
+        after: the state of the grammar after a token, of the one before and the token.
     """
 
     def __init__(self, vocabulary: Vocabulary, grammar: Grammar) -> None:
@@ -34,7 +35,7 @@ class Script:
         self.grammar = grammar
         self.legality = Legality(vocabulary, grammar)
         self.sizes: list[int] = vocabulary.characters_begun.tolist()
-        self._next: Callable[[int, int], int] = grammar.next.item  # faster than an index
+        self.after: Callable[[int, int], int] = grammar.next.item  # faster than an index
         # Texts of tokens that are looked up: to decode them takes long.
         self._texts: dict[tuple[int, ...], str] = {
             (token,): symbol
@@ -46,13 +47,10 @@ class Script:
     def decode(self, tokens: list[int]) -> str:
         """Return the text of the tokens of whole characters; an end is a line feed."""
         key = tuple(tokens)
-        if key not in self._texts:
-            self._texts[key] = self.vocabulary.decode(tokens)
-        return self._texts[key]
-
-    def after(self, state: int, token: int) -> int:
-        """Return the state of the grammar after a token."""
-        return self._next(state, token)
+        text = self._texts.get(key)
+        if text is None:
+            text = self._texts[key] = self.vocabulary.decode(tokens)
+        return text
 
 
 class Lane:
@@ -63,6 +61,8 @@ class Lane:
         prompt: tokens that are still to be read, before it writes any.
         over: whether it has ended.
         size: characters written, the last one maybe unfinished, an end among them.
+        uniforms: random numbers of its own, 0 <= u < 1, without end.
+        temperature: at which the next token is drawn.
     """
 
     def __init__(self, script: Script, config: SampleConfig, prompt: str, number: int) -> None:
@@ -90,8 +90,8 @@ class Lane:
         self._acrostic = Acrostic(config, prompt, script.legality)
         self._stops = Stops(config, prompt)
         self._spans = Spans(config.no_repeat_ngram, prompt)
-        self._begins_word = not prompt or prompt[-1].isspace()
-        self._uniforms = _uniforms(config.seed, number, prompt)
+        self.uniforms = _uniforms(config.seed, number, prompt)
+        self._heat(not prompt or prompt[-1].isspace())
 
     def copy(self) -> "Lane":
         """Return the same sample, to be gone on with on its own, but for the random numbers."""
@@ -105,16 +105,6 @@ class Lane:
     def mask(self) -> int:
         """Which of the masks holds for the next token."""
         return self._script.legality.row(self._state, self._acrostic.demand)
-
-    @property
-    def temperature(self) -> float:
-        """At what temperature the next token is drawn."""
-        draws = self._config.draw == "token" or self._begins_word
-        return self._config.temperature if draws else 0.0
-
-    def uniform(self) -> float:
-        """Return the next random number, 0 <= u < 1, of the sample's own."""
-        return next(self._uniforms)
 
     def is_last(self, token: int) -> bool:
         """Say whether a token ends the sample: the document's end, or one too many characters."""
@@ -151,11 +141,16 @@ class Lane:
         written = self._finish() if script.legality.closed[self._state] else ""
         text += written
         if script.legality.may_end[self._state]:  # else the word's first character is unfinished
-            self._begins_word = written[-1:].isspace()
+            self._heat(written[-1:].isspace())
         if not self.over and not self._acrostic.take(token, written.endswith("\n")):
             self.over = True
             text = text[:-1]
         return text
+
+    def _heat(self, begins_word: bool) -> None:
+        """Set the temperature of the next token, by whether a word begins with it."""
+        draws = begins_word or self._config.draw == "token"
+        self.temperature = self._config.temperature if draws else 0.0
 
     def _whole(self) -> str:
         """Return what is whole of the tokens that one too many would have gone on with."""

@@ -80,11 +80,12 @@ class Legality:
         Where nothing meets the demand, the grammar alone holds.
         """
         key = (state, demand)
-        if key not in self._rows:
+        row = self._rows.get(key)
+        if row is None:
             legal = self._grammar.legal[state]
             allowed = legal & self._meets(demand)
-            self._rows[key] = self._add(allowed if allowed.any() else legal)
-        return self._rows[key]
+            row = self._rows[key] = self._add(allowed if allowed.any() else legal)
+        return row
 
     def spelling(self, text: str) -> tuple[int, ...]:
         """Return the tokens of the base that spell a text."""
