@@ -25,6 +25,7 @@ WRITTEN = """async (end) => {
   CanvasRenderingContext2D.prototype.fillText = fillText;
   return written;
 }"""
+END = "Bokeh.documents[0].roots()[0].x_range.end"  # of what is shown
 # The least contrast of a text beneath the pointer to what is behind it.
 CONTRAST = """(tooltip) => {
   const luminance = (colour) => {
@@ -56,6 +57,15 @@ SHORT = {
 }
 
 
+def choose(page, across):
+    """Choose what lies across, if it does not; some time later the picture shows all of that."""
+    choice = page.locator(f"input[value={across}]")
+    if not choice.is_checked():
+        before = page.evaluate(END)
+        choice.check()
+        page.wait_for_function(f"(before) => {END} !== before", arg=before)
+
+
 def point_at_a_curve(page):
     """Move the pointer down the middle of the picture until a curve is told of; return that."""
     chart = page.locator(".chart")
@@ -64,6 +74,7 @@ def point_at_a_curve(page):
     tooltip = page.locator(".bk-Tooltip")
     for step in range(1, 40):  # a curve lies somewhere on the way down
         page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] * step / 40)
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
         if tooltip.count():
             break
     return tooltip.first
@@ -73,7 +84,7 @@ def test_tokens_and_times_are_written_short(visit):
     page = visit(reports.one, language="en-GB")
     told = {}
     for across, end in SHORT:
-        page.locator(f"input[value={across}]").check()
+        choose(page, across)
         written = page.evaluate(WRITTEN, end)
         told[across, end] = [text for text in dict.fromkeys(written) if not LOSS.fullmatch(text)]
     assert told == SHORT
@@ -97,7 +108,7 @@ def test_what_the_pointer_is_told_stands_out_in_the_light_and_in_the_dark(visit)
 
 def test_what_the_pointer_is_told_follows_the_language_and_the_axis(visit):
     page = visit(reports.one, language="en-GB")
-    page.locator("input[value=seconds]").check()
+    choose(page, "seconds")
     told = re.compile(r"ballad · (train|valid)time \d+ sbits/byte \d\.\d{3}$")
     expect(point_at_a_curve(page)).to_contain_text(told)
 
