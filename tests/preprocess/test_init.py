@@ -59,16 +59,13 @@ def corpus_of(*arguments):
     return config_of(*arguments)["corpora"]["mine"]
 
 
-def test_one_file_of_blocks_is_split_by_hash_of_the_blocks(folder):
-    corpus = corpus_of(folder, {"a.txt": (KOREAN + b"\n") * 60})
-    assert (corpus["document"], corpus["split"]["method"]) == ("blank-line", "hash")
-    assert corpus["source"] == {"files": ["a.txt"]}
-
-
-def test_few_documents_are_one_long_text(folder):
-    corpus = corpus_of(folder, {"a.txt": (KOREAN + b"\n") * 58, "b.txt": KOREAN * 1000})
+@pytest.mark.parametrize(("blocks", "are_many"), [(58, False), (59, True)])
+def test_few_files_are_one_long_text_and_many_blocks_in_them_are_told(folder, blocks, are_many):
+    corpus = corpus_of(folder, {"a.txt": (KOREAN + b"\n") * blocks, "b.txt": KOREAN * 1000})
     assert (corpus["document"], corpus["split"]["method"]) == ("file", "position")
     assert corpus["source"] == {"files": ["a.txt", "b.txt"]}
+    told = "(60 or more) are texts of their own, say document: blank-line and method: hash"
+    assert (told in Path("mine.yaml").read_text(encoding="utf-8")) is are_many
 
 
 @pytest.mark.parametrize(
