@@ -28,14 +28,7 @@ OnLogits = Callable[[Floats, slice], None]
 
 
 class Stepper(Protocol):
-    """
-    A model that reads B lanes side by side.
-
-    Attributes:
-        shares: threads among which lanes may be shared.
-    """
-
-    shares: Shares
+    """A model that reads B lanes side by side."""
 
     def read(self, tokens: Ids) -> Floats:
         """Read (T,) tokens, one or more, in every lane; return the logits after them, (B, V)."""
@@ -69,7 +62,7 @@ class TorchStepper:
 
     def __init__(self, model: CharRNN, shares: Shares, lanes: int, state: State | None) -> None:
         self._model = model
-        self.shares = shares
+        self._shares = shares
         self._lanes = lanes
         self._state = state
 
@@ -83,7 +76,7 @@ class TorchStepper:
         """Read a token a lane."""
         logits = self._run(torch.from_numpy(tokens)[:, None])
         if then is not None:
-            self.shares.each(len(tokens), partial(then, logits))
+            self._shares.each(len(tokens), partial(then, logits))
         return logits
 
     def forget(self, lanes: Flags) -> None:
@@ -95,7 +88,7 @@ class TorchStepper:
     def select(self, lanes: Sequence[int]) -> "TorchStepper":
         """Copy lanes."""
         state = self._state and tuple(part[:, list(lanes)].contiguous() for part in self._state)
-        return TorchStepper(self._model, self.shares, len(lanes), state)
+        return TorchStepper(self._model, self._shares, len(lanes), state)
 
     @torch.inference_mode()
     def _run(self, tokens: Tensor) -> Floats:
@@ -117,7 +110,7 @@ class CompiledStepper:
             state: (2, L, B, H) hidden and, of an LSTM, cell states; it is changed.
         """
         lanes = state.shape[2]
-        self.shares, self._weights, self._state = shares, weights, state
+        self._shares, self._weights, self._state = shares, weights, state
         gates = weights.layers[0].recurrent.bias.size
         self._of_inputs = np.empty((lanes, gates), np.float32)
         self._of_hidden = np.empty((lanes, gates), np.float32)
@@ -133,7 +126,7 @@ class CompiledStepper:
 
     def step(self, tokens: Ids, then: OnLogits | None = None) -> Floats:
         """Read a token a lane; what is returned is written over by the next step."""
-        self.shares.each(len(tokens), partial(self._step, tokens, then))
+        self._shares.each(len(tokens), partial(self._step, tokens, then))
         return self._outputs[-1]
 
     def forget(self, lanes: Flags) -> None:
@@ -143,7 +136,7 @@ class CompiledStepper:
     def select(self, lanes: Sequence[int]) -> "CompiledStepper":
         """Copy lanes."""
         state = np.ascontiguousarray(self._state[:, :, list(lanes)])
-        return CompiledStepper(self._weights, self.shares, state)
+        return CompiledStepper(self._weights, self._shares, state)
 
     def _step(self, tokens: Ids, then: OnLogits | None, lanes: slice) -> None:
         self._advance(tokens, lanes)

@@ -32,8 +32,9 @@ CUT = """() => {
   }
   return found;
 }"""
-# Texts with the least contrast to what is behind them; colours are read off a canvas.
-CONTRASTS = """() => {
+# Texts with the least contrast to what is behind them, of the page or of an element's shadow;
+# colours are read off a canvas.
+CONTRASTS = """(host) => {
   const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const rgba = (colour) => {
     canvas.clearRect(0, 0, 1, 1);
@@ -50,10 +51,12 @@ CONTRASTS = """() => {
   };
   const behind = (element) => {
     if (!element) return [255, 255, 255];
-    return over(rgba(getComputedStyle(element).backgroundColor), behind(element.parentElement));
+    const outer = element.parentElement ?? element.getRootNode().host;
+    return over(rgba(getComputedStyle(element).backgroundColor), behind(outer));
   };
   const found = new Map();
-  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const root = host?.shadowRoot ?? document.body;
+  const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
     const { parentElement: element, data } = texts.currentNode;
     if (!data.trim() || !element.checkVisibility({ opacityProperty: true })) continue;

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import reports
+from tests.browser.test_curves import point_at_a_curve
 
 # Pixels drawn on that canvas of Bokeh's, of all that lie over one another, that has the most.
 INK = """async () => {
@@ -123,18 +124,11 @@ def test_curves_and_pictures_are_drawn_and_curves_follow_their_switch(visit):
     page = visit(reports.several)
     assert page.evaluate(INK) > 5000
     assert min(page.evaluate(PICTURE)) > 0
-    chart = page.locator(".chart")
-    chart.scroll_into_view_if_needed()
-    box = chart.bounding_box()
-    tooltip = page.locator(".bk-Tooltip")
-    for step in range(1, 20):  # a curve lies somewhere on the way down
-        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] * step / 20)
-        if tooltip.count():
-            break
-    expect(tooltip.first).to_contain_text(
+    expect(point_at_a_curve(page)).to_contain_text(
         re.compile(r"units-\w+-\d · (train|valid).*토큰.*비트/바이트")
     )
     page.mouse.move(0, 0)
+    chart = page.locator(".chart")
     before = chart.screenshot()
     page.get_by_role("radio", name="시간").check()
     page.wait_for_timeout(300)
